@@ -1,0 +1,1 @@
+"""Pure decisions: values in, a :class:`~windlass.decisions.verdict.Verdict` out."""
