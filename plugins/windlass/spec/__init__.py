@@ -1,0 +1,1 @@
+"""What people write in ``include/``, typed: YAML becomes frozen pydantic models here."""

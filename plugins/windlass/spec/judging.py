@@ -1,0 +1,102 @@
+"""``judge:``: which metrics decide, with what error budgets, and what happens without an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from windlass.spec.model import SpecModel
+from windlass.spec.scalars import Duration, Slug, parse_duration
+
+Direction = Literal["increase", "decrease", "either"]
+
+
+class Metric(SpecModel):
+    """One metric: a count of a total, a histogram's quantile, or a plain series."""
+
+    count: str | None = Field(None, description="Query or name of the counter of bad events.")
+    of: str | None = Field(None, description="Query or name of the counter of all events.")
+    histogram: str | None = Field(None, description="Query or name of the histogram.")
+    quantile: float = Field(0.95, gt=0, lt=1, description="Quantile of the histogram.")
+    series: str | None = Field(None, description="Query or name of a plain series.")
+    labels: Mapping[str, str] = Field(
+        default_factory=dict, description="Labels that samples must carry."
+    )
+    direction: Direction = Field("increase", description="Which change is bad.")
+    critical: bool = Field(default=False, description="Decides alone.")
+    must_have_data: bool = Field(default=True, description="No data is no pass.")
+    group: Slug = Field("default", description="Metrics of a group share an error budget.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Metric:
+        kinds = [kind for kind in (self.count, self.histogram, self.series) if kind is not None]
+        if len(kinds) != 1:
+            raise ValueError("needs one of count (with of), histogram or series")
+        if (self.count is None) != (self.of is None):
+            raise ValueError("count needs of: the counter of all events, and of needs count")
+        return self
+
+    @property
+    def kind(self) -> Literal["ratio", "histogram", "series"]:
+        """What it is measured by."""
+        if self.count is not None:
+            return "ratio"
+        return "histogram" if self.histogram is not None else "series"
+
+
+class Judge(SpecModel):
+    """Canary against baseline, at every step; and the watch after release."""
+
+    metrics: Mapping[Slug, Metric] = Field(
+        default_factory=dict, description="Name → metric. None: the rollout is not judged."
+    )
+    method: Literal["sequential", "score"] = Field("sequential", description="How it decides.")
+    alpha: float = Field(0.005, gt=0, lt=0.5, description="Chance of a false rollback.")
+    beta: float = Field(0.05, gt=0, lt=0.5, description="Chance of a false GO.")
+    tolerate_ratio: float = Field(
+        1.0, ge=1, description="Rates up to this ratio are no regression."
+    )
+    refuse_ratio: float = Field(2.0, gt=1, description="The smallest ratio that must not ship.")
+    interval: Duration = Field(parse_duration("30 s"), description="Between two looks.")
+    fresh: Duration = Field(parse_duration("2 min"), description="Data older than this is no data.")
+    dispersion: float | None = Field(
+        None, ge=1, description="Over-dispersion of counts; none: measured at planning."
+    )
+    baseline: Duration = Field(parse_duration("1 h"), description="How far back planning measures.")
+    deadline: Literal["advance", "extend", "pause", "rollback"] = Field(
+        "advance", description="Bake over, nothing refused, no GO: what then."
+    )
+    require_go: bool = Field(default=False, description="Never advance without a GO.")
+    detectable: float | None = Field(
+        None, gt=1, description="Planning refuses when it cannot see a ratio as small as this."
+    )
+    strict: bool = Field(default=True, description="A critical metric in error never passes.")
+    marginal: float = Field(75, ge=0, le=100, description="score: below this fails.")
+    pass_score: float = Field(95, ge=0, le=100, description="score: from here on passes.")
+    group_weights: Mapping[Slug, float] = Field(
+        default_factory=dict, description="score: weight of each group."
+    )
+    max_new_errors: int | None = Field(
+        None, ge=0, description="New error groups of this version that are let through."
+    )
+    max_log_errors: int | None = Field(
+        None, ge=0, description="Error lines of this version per look that are let through."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _metrics_in_place(cls, value: Any) -> Any:  # noqa: ANN401
+        """``judge: {errors: {count: …}}`` means ``judge: {metrics: {errors: …}}``."""
+        if not isinstance(value, Mapping):
+            return value
+        short = {
+            key: entry
+            for key, entry in value.items()
+            if key not in cls.model_fields and isinstance(entry, Mapping)
+        }
+        if not short:
+            return value
+        rest = {key: entry for key, entry in value.items() if key not in short}
+        return {**rest, "metrics": {**(rest.get("metrics") or {}), **short}}

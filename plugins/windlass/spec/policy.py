@@ -1,0 +1,117 @@
+"""Everything a release type may set for itself; and a release type, worked out for one product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from windlass.spec.approvals import Approvals
+from windlass.spec.checks import Suite
+from windlass.spec.follow_up import FollowUp
+from windlass.spec.judging import Judge
+from windlass.spec.model import SpecModel
+from windlass.spec.risk import Risk
+from windlass.spec.rollout import Rollout
+from windlass.spec.scalars import CalendarPeriod, Duration, Percent, Slug, parse_duration
+from windlass.spec.scalars import parse_period as period
+
+Tell = Literal["problems", "start_and_end", "milestones", "all"]
+Part = Literal["planning", "validation", "execution", "follow_up"]
+
+
+class Slo(SpecModel):
+    """A service level objective and its error budget, asked just before go/no-go."""
+
+    count: str = Field(description="Query or name of the counter of bad events.")
+    of: str = Field(description="Query or name of the counter of all events.")
+    objective: Percent = Field(description="Share of good events, such as 99.9%.")
+    window: Duration = Field(parse_duration("30 days"), description="Over how long.")
+    budget_left: Percent = Field(10.0, description="Least error budget left to go on.")
+
+
+class Rehearsal(SpecModel):
+    """Deploy, roll back and verify this very pair of versions before production."""
+
+    environment: Slug | None = Field(
+        None, description="Where; none: the last environment that is not live."
+    )
+    stale_after: CalendarPeriod = Field(
+        period("30 days"), description="A rehearsal older than this counts no more."
+    )
+    recovery_target: Duration = Field(
+        parse_duration("15 min"), description="Longest rollback that is acceptable."
+    )
+
+
+class BackupPolicy(SpecModel):
+    """What readiness asks of backups."""
+
+    max_age: Duration = Field(parse_duration("24 h"), description="Oldest newest backup.")
+    runbook: str | None = Field(None, description="File or link of the recovery runbook.")
+    recovery_time: Duration | None = Field(None, description="RTO.")
+    recovery_point: Duration | None = Field(None, description="RPO.")
+    drill: str | None = Field(None, description="Date of the last recovery drill.")
+    drill_max_age: CalendarPeriod = Field(period("365 days"), description="Oldest drill allowed.")
+
+
+class PolicySettings(SpecModel):
+    """What a company, a product or a release type may say; the closest to the product wins."""
+
+    rollout: Rollout = Field(default_factory=Rollout, description="Steps, bake, migrations.")
+    judge: Judge = Field(default_factory=Judge, description="Canary against baseline.")
+    quality: Mapping[Slug, Suite] = Field(
+        default_factory=dict, description="Suite → how it is run and read."
+    )
+    approvals: Approvals = Field(default_factory=Approvals, description="Seats of each gate.")
+    follow_up: FollowUp = Field(default_factory=FollowUp, description="After production.")
+    risk: Risk = Field(default_factory=Risk, description="How risk is scored.")
+    slo: Mapping[Slug, Slo] = Field(default_factory=dict, description="Objectives.")
+    rehearsal: Rehearsal = Field(default_factory=Rehearsal, description="Rollback rehearsal.")
+    backup: BackupPolicy = Field(default_factory=BackupPolicy, description="Backup policy.")
+    tell: Tell = Field("milestones", description="How much is told, and when.")
+    notice: CalendarPeriod = Field(
+        period("0 days"), description="Notice that users get before Day 0."
+    )
+    rollback_window: Duration = Field(
+        parse_duration("24 h"), description="A regression within it rolls back by itself."
+    )
+    cut: CalendarPeriod = Field(
+        period("3 working days"), description="Scope is locked this long before Day 0."
+    )
+    lead: CalendarPeriod = Field(
+        period("10 days"), description="The scheduled run starts this long before Day 0."
+    )
+    phases: Mapping[Part, Duration] = Field(
+        default_factory=dict, description="Target length of each phase, for milestones."
+    )
+    auto_rollback: bool = Field(default=True, description="A refused canary rolls back at once.")
+
+
+class ReleaseTypeSettings(PolicySettings):
+    """A release type as package data or in ``release_types:``."""
+
+    title: str = Field("", description="What it is for.")
+    tasks: tuple[str, ...] = Field((), description="Rows of the workflow that it has.")
+    if_migrating: tuple[str, ...] = Field(
+        (), description="Rows that it has when the product migrates a database."
+    )
+    max_active: int = Field(10, ge=1, description="Runs at once.")
+    preempts: bool = Field(
+        default=False, description="Takes an environment from an ordinary release."
+    )
+    frozen: bool = Field(default=True, description="Whether freezes hold it up.")
+    allows: Literal["breaking", "features", "fixes"] = Field(
+        "features", description="The most that its commits may hold."
+    )
+    needs_reason: bool = Field(default=False, description="Starting it needs a reason.")
+    review_due: CalendarPeriod | None = Field(
+        None, description="A post-incident review is owed within this."
+    )
+
+
+class Policy(ReleaseTypeSettings):
+    """One release type of one product: package data, company and product merged."""
+
+    name: Slug = Field(description="major, minor, patch, emergency, rollback, or your own.")

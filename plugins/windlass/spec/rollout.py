@@ -1,0 +1,90 @@
+"""``rollout:``: exposure steps, bake, strategy, migrations, and the window's edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from windlass.spec.model import SpecModel
+from windlass.spec.scalars import CalendarPeriod, Command, Duration, parse_duration, parse_period
+
+Strategy = Literal["canary", "rolling", "blue_green", "all_at_once", "publish"]
+
+
+class Bake(SpecModel):
+    """How long a step is watched: until the time is over **and** enough requests were seen."""
+
+    time: Duration = Field(parse_duration("10 min"), description="At least this long at each step.")
+    first: Duration | None = Field(None, description="At the first step instead of time.")
+    requests: int = Field(0, ge=0, description="At least this many requests on the new version.")
+    longest: Duration = Field(
+        parse_duration("1 h"), description="Past this without the requests a person is asked."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _minutes(cls, value: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, Mapping) and "minutes" in value and "time" not in value:
+            rest = {key: entry for key, entry in value.items() if key != "minutes"}
+            return {**rest, "time": f"{value['minutes']} min"}
+        return value
+
+    def at(self, index: int) -> Duration:
+        """The bake time of the step with this index (the first is 0)."""
+        return self.first if index == 0 and self.first is not None else self.time
+
+
+class Migrations(SpecModel):
+    """Database changes that come with a release; commands may hold {version} {environment}."""
+
+    expand: Command = Field(description="The additive half; runs while old code is live.")
+    contract: Command | None = Field(
+        None, description="The destructive half; runs after rollback_window."
+    )
+    undo: Literal["full", "none"] = Field(
+        "full", description="none: after it the release can only roll forward."
+    )
+    down: Command | None = Field(None, description="Undoes expand; needed for undo: full.")
+    check: Command | None = Field(None, description="Exit 0 when data is as it must be.")
+    paths: tuple[str, ...] = Field(
+        ("migrations/**",), description="Files whose change means that a release migrates."
+    )
+    backup: bool = Field(default=True, description="A fresh backup first, where live.")
+    cwd: str = Field(".", description="Folder the commands run in.")
+
+
+class Rollout(SpecModel):
+    """How a release is exposed to users, region by region."""
+
+    strategy: Strategy = Field("canary", description="How exposure is done.")
+    steps: tuple[int, ...] = Field(
+        (5, 25, 50, 100), min_length=1, description="Percents of exposure in the first wave."
+    )
+    later_steps: tuple[int, ...] = Field(
+        (50, 100), min_length=1, description="Percents of exposure in later waves."
+    )
+    bake: Bake = Field(default_factory=Bake, description="How long a step is watched.")
+    migrations: Migrations | None = Field(None, description="Database changes, if any.")
+    at_close: Literal["finish_wave", "hold", "revert"] = Field(
+        "finish_wave", description="What a rollout does when its window closes under it."
+    )
+    spread: CalendarPeriod = Field(
+        parse_period("2 working days"),
+        description="Longest time that regions may run different versions.",
+    )
+    holdback: int = Field(
+        0, ge=0, le=50, description="Percent kept on the old version while the last step is judged."
+    )
+
+    @model_validator(mode="after")
+    def _rising(self) -> Rollout:
+        for name, steps in (("steps", self.steps), ("later_steps", self.later_steps)):
+            _check_steps(name, steps)
+        return self
+
+
+def _check_steps(name: str, steps: tuple[int, ...]) -> None:
+    if list(steps) != sorted(set(steps)) or steps[0] < 1 or steps[-1] != 100:
+        raise ValueError(f"{name} {list(steps)} must rise from 1 or more to 100")
