@@ -1,0 +1,72 @@
+"""Reads cadences, lead times and month rules as people write them."""
+
+from __future__ import annotations
+
+import re
+
+from windlass.decisions.cadence.lead import Lead
+from windlass.decisions.cadence.rules import MonthRule
+from windlass.decisions.windows.parse import FULL_NAMES
+from windlass.errors import InputError
+
+ORDINALS = {
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3,
+    "fourth": 4, "4th": 4, "fifth": 5, "5th": 5, "last": -1,
+}  # fmt: skip
+
+
+def parse_weeks(text: str) -> int:
+    """The number of weeks in ``week``, ``2 weeks``.
+
+    Raises:
+        InputError: anything else; days and months are other rules.
+    """
+    match = re.fullmatch(r"(?:(\d+)\s*)?weeks?", text.strip().lower())
+    if not match or match[1] == "0":
+        raise InputError(f"every: {text!r} is not understood; write 'week' or '2 weeks'")
+    return int(match[1] or 1)
+
+
+def parse_month_rule(text: str) -> MonthRule:
+    """The rule in ``third tuesday``, ``last friday``, ``first working day``, ``day 15``.
+
+    Raises:
+        InputError: the text is not understood.
+
+    >>> str(parse_month_rule("third Tuesday"))
+    'the third Tuesday of the month'
+    """
+    words = text.strip().lower().replace(" of the month", "").split()
+    if len(words) == 2 and words[0] == "day" and words[1].isdecimal():
+        return MonthRule(int(words[1]), "day")
+    nth = ORDINALS.get(words[0]) if words else None
+    if nth is not None:
+        if words[1:] == ["working", "day"]:
+            return MonthRule(nth, "working_day")
+        if words[1:] == ["day"]:
+            return MonthRule(nth, "day")
+        if len(words) == 2 and words[1] in FULL_NAMES:
+            return MonthRule(nth, "weekday", FULL_NAMES[words[1]])
+    raise InputError(
+        f"month rule {text!r} is not understood; write 'third tuesday', 'last friday', "
+        "'first working day', 'last day' or 'day 15'"
+    )
+
+
+def parse_lead(text: str) -> Lead:
+    """The lead in ``10 days``, ``2 weeks``, ``5 working days``, ``24 h``.
+
+    Raises:
+        InputError: the text is not understood.
+    """
+    match = re.fullmatch(r"(\d+)\s*(weeks?|working days?|days?|d|hours?|h)", text.strip().lower())
+    if not match:
+        raise InputError(
+            f"{text!r} is not a lead time; write '10 days', '2 weeks', '5 working days' or '24 h'"
+        )
+    count, unit = int(match[1]), match[2]
+    if unit.startswith("h"):
+        return Lead(hours=count)
+    if unit.startswith("working"):
+        return Lead(days=count, working=True)
+    return Lead(days=count * 7 if unit.startswith("week") else count)
