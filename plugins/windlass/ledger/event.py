@@ -1,0 +1,109 @@
+"""What the ledger hands out: events, heads, streams; and the hash that chains events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from windlass.errors import InputError
+from windlass.ledger.canonical import JSON, canonical, sha256
+
+#: The ``prev_hash`` of the first event of a stream.
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, as it was written.
+
+    ``seq`` counts from 1 within the stream; ``at`` is aware and in UTC; ``data`` is read-only;
+    ``hash`` covers every other field and, through ``prev_hash``, every event before it.
+    """
+
+    stream: str
+    seq: int
+    type: str
+    version: int
+    at: datetime
+    by: str
+    data: Mapping[str, JSON]
+    key: str | None
+    prev_hash: str
+    hash: str
+
+    def as_json(self) -> dict[str, JSON]:
+        """The event as JSON: what exports hold, and what the hash covers plus the hash."""
+        return {**_hashed_fields(self), "hash": self.hash}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a stream stands: its last event, and the token its present holder writes with."""
+
+    seq: int
+    hash: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """A release's stream. ``closed_at`` is None while the release is open; ``seq`` counts events."""
+
+    stream: str
+    product: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+    seq: int
+
+
+def sealed(event: Event) -> Event:
+    """``event`` with its hash worked out and its data read-only."""
+    return Event(
+        event.stream,
+        event.seq,
+        event.type,
+        event.version,
+        event.at,
+        event.by,
+        MappingProxyType(dict(event.data)),
+        event.key,
+        event.prev_hash,
+        event_hash(event),
+    )
+
+
+def event_hash(event: Event) -> str:
+    """SHA-256 over the canonical JSON of everything in ``event`` but its own hash."""
+    return sha256(canonical(_hashed_fields(event)))
+
+
+def to_text(at: datetime) -> str:
+    """An instant as text of fixed width that sorts by time: ``2026-01-06T09:00:00.000000Z``.
+
+    Raises:
+        InputError: ``at`` has no time zone.
+    """
+    if at.tzinfo is None:
+        raise InputError(f"{at.isoformat()} has no time zone; the ledger takes aware datetimes")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_text(text: str) -> datetime:
+    """The instant written by :func:`to_text`."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def _hashed_fields(event: Event) -> dict[str, JSON]:
+    return {
+        "stream": event.stream,
+        "seq": event.seq,
+        "type": event.type,
+        "version": event.version,
+        "at": to_text(event.at),
+        "by": event.by,
+        "data": dict(event.data),
+        "key": event.key,
+        "prev_hash": event.prev_hash,
+    }

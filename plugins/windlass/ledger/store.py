@@ -1,0 +1,160 @@
+"""The connection to the ledger's database, and what its errors mean to the rest of Windlass.
+
+Two kinds of transaction: :meth:`Store.reading` and :meth:`Store.writing`. On SQLite a writing
+transaction starts with ``BEGIN IMMEDIATE`` (one writer at a time, others queue); on PostgreSQL the
+head row of the stream is locked by whoever appends to it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    DisconnectionError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from windlass.errors import InputError, LedgerUnavailable
+
+#: Seconds a writer waits in line for another before it gives up with LedgerUnavailable.
+LOCK_TIMEOUT = 30
+
+_WRITING = "windlass_writing"
+_NO_PERMISSION = "42501"
+
+
+class Store:
+    """An engine with the two kinds of transaction. Safe to share between threads and forks."""
+
+    def __init__(self, url: str) -> None:
+        """Does not connect yet.
+
+        Raises:
+            InputError: the URL is not one of SQLite (a file) or PostgreSQL.
+        """
+        self.url = parsed_url(url)
+        self.dialect = self.url.get_backend_name()
+        self.engine = _engine(self.url)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        with self._transaction({}) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes; committed when the block ends, undone when it raises."""
+        with self._transaction({_WRITING: True}) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, options: dict[str, Any]) -> Iterator[Connection]:
+        try:
+            with self.engine.execution_options(**options).begin() as connection:
+                yield connection
+        except (DBAPIError, PoolTimeout, DisconnectionError) as error:
+            if _is_unavailable(error):
+                raise self._unavailable(error) from error
+            raise
+
+    def _unavailable(self, error: Exception) -> LedgerUnavailable:
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()
+        return LedgerUnavailable(
+            f"the ledger at {self.url.render_as_string(hide_password=True)} cannot be used: "
+            f"{cause[0] if cause else type(error).__name__}"
+        )
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self.engine.dispose()
+
+
+def _is_unavailable(error: Exception) -> bool:
+    """Whether the database failed us, rather than we it (a wrong statement, a broken constraint)."""
+    if not isinstance(error, DBAPIError) or error.connection_invalidated:
+        return True
+    if isinstance(error, OperationalError | InternalError | InterfaceError):
+        return True
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    return state == _NO_PERMISSION or type(error.orig) is sqlite3.DatabaseError
+
+
+def parsed_url(url: str) -> URL:
+    """The URL with a driver that is installed, or :class:`InputError` saying what is allowed."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InputError(f"ledger URL: {error}; {_ALLOWED}") from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        driver = "psycopg" if find_spec("psycopg") else "psycopg2"
+        return parsed.set(drivername=f"postgresql+{driver}")
+    backend, driver = parsed.get_backend_name(), parsed.get_driver_name()
+    if backend == "sqlite" and driver == "pysqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise InputError(f"ledger URL: a ledger in memory dies with its process; {_ALLOWED}")
+        return parsed
+    if backend == "postgresql" and driver in ("psycopg", "psycopg2"):
+        return parsed
+    raise InputError(f"ledger URL: {parsed.drivername} cannot hold a ledger; {_ALLOWED}")
+
+
+_ALLOWED = "allowed: sqlite:////path/to/ledger.db, postgresql://user@host/database"
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of a SQLite URL, None for PostgreSQL."""
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": LOCK_TIMEOUT}, pool_size=5)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine = create_engine(
+            url,
+            pool_size=5,
+            pool_pre_ping=True,
+            isolation_level="READ COMMITTED",
+            connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT * 1000} -c timezone=UTC"},
+        )
+    event.listen(engine, "connect", _remember_process)
+    event.listen(engine, "checkout", _refuse_inherited)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")  # a commit survives the power going
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(_WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _remember_process(_connection: object, record: Any) -> None:
+    record.info["pid"] = os.getpid()
+
+
+def _refuse_inherited(_connection: object, record: Any, proxy: Any) -> None:
+    """A connection opened before a fork belongs to the parent; the child opens its own."""
+    if record.info["pid"] != os.getpid():
+        record.dbapi_connection = proxy.dbapi_connection = None
+        raise DisconnectionError("the connection belongs to the parent process")
