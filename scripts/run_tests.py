@@ -84,7 +84,8 @@ def main() -> int:
     for name in empty:
         print(f"no test ran in the group {name!r}: that is a failure")
     passed, failed, skipped = (
-        sum(getattr(t, field) for t in tallies.values()) for field in ("passed", "failed", "skipped")
+        sum(getattr(t, field) for t in tallies.values())
+        for field in ("passed", "failed", "skipped")
     )
     summary = f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
     (REPORTS / "summary.txt").write_text(summary + "\n")
