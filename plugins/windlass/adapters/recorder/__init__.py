@@ -1,0 +1,1 @@
+"""For each port an adapter that writes down instead of acting: a dry run."""

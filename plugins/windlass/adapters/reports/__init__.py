@@ -1,0 +1,1 @@
+"""Readers of test reports: bytes in, frozen values out."""
