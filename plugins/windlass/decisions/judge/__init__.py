@@ -1,0 +1,40 @@
+"""The statistical judge: is the new version worse than the old one, and how sure is that.
+
+One obvious entry for one metric is :func:`judge_counts`; for a release :func:`judge_release`.
+"""
+
+from __future__ import annotations
+
+from windlass.decisions.judge.count_verdict import CountVerdict
+from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
+from windlass.decisions.judge.deadline import Move, MoveKind, deadline
+from windlass.decisions.judge.dispersion import dispersion
+from windlass.decisions.judge.latency import HistogramLook, judge_latency
+from windlass.decisions.judge.power import power
+from windlass.decisions.judge.release import (
+    JudgePolicy,
+    JudgeVerdict,
+    MetricLooks,
+    judge_release,
+)
+from windlass.decisions.judge.sequential import CountJudge, judge_counts
+
+__all__ = [
+    "ArmCounts",
+    "CountJudge",
+    "CountPolicy",
+    "CountVerdict",
+    "HistogramLook",
+    "JudgePolicy",
+    "JudgeVerdict",
+    "Look",
+    "MetricLooks",
+    "Move",
+    "MoveKind",
+    "deadline",
+    "dispersion",
+    "judge_counts",
+    "judge_latency",
+    "judge_release",
+    "power",
+]

@@ -1,0 +1,112 @@
+"""The e-process: wealth won by betting that the canary is worse (or better) than allowed.
+
+At equal rates an error falls into the canary with probability ``rho`` (its share of the traffic
+in that interval), whatever the common rate is and however it moves. For "the ratio of rates is
+``r``" the probability is ``r rho / (1 + (r - 1) rho)``. The likelihood ratio of an interval
+with ``s1`` canary errors among ``d`` errors, ``r`` against the null ratio ``r0``, is therefore
+
+    (r / r0) ** s1 * ((1 + (r0 - 1) rho) / (1 + (r - 1) rho)) ** d
+
+Products of these over intervals, each interval with its own ``rho``, averaged over ``r`` and over
+the look at which the change begins, are a non-negative supermartingale of mean at most 1 for
+every ratio on the null's side (Lindon & Malek 2022, arXiv 2011.03567; Ville). It is convex in
+``s1``, so that counts drawn without replacement (errors among requests) keep it one too.
+"""
+
+from __future__ import annotations
+
+from math import exp, log, log1p
+
+from windlass.decisions.judge.prior import Prior, start_mass
+
+_CEILING = 1e280
+_STEEPEST = 600.0
+
+
+class Evidence:
+    """Wealth of one bet; 1 before the first look.
+
+    Args:
+        prior: what is bet on.
+        null_ratio: the ratio to be refuted. The prior's ratios are relative to it: above 1
+            they refute "at most ``null_ratio``", below 1 "at least ``null_ratio``".
+    """
+
+    __slots__ = (
+        "_by_share",
+        "_later",
+        "_log_relative",
+        "_ratios",
+        "_unstaked",
+        "_wealth",
+        "looks",
+        "null_ratio",
+        "peak",
+    )
+
+    def __init__(self, prior: Prior, null_ratio: float) -> None:
+        self.null_ratio = null_ratio
+        self._ratios = [null_ratio * ratio for ratio in prior.ratios]
+        self._log_relative = [log(ratio) for ratio in prior.ratios]
+        self._wealth = list(prior.first)
+        self._later = prior.later if any(prior.later) else None
+        self._unstaked = 1.0 - sum(prior.first)
+        self._by_share: dict[float, list[float]] = {}
+        self.looks = 0
+        self.peak = 1.0
+
+    @property
+    def value(self) -> float:
+        """The wealth now: evidence against the null, as "how many to one"."""
+        return min(_CEILING, sum(self._wealth) + max(0.0, self._unstaked))
+
+    def observe_arms(self, canary: float, total: float, share: float) -> float:
+        """Take one interval in: ``canary`` of ``total`` errors at traffic share ``share``."""
+        slopes = self._by_share.get(share)
+        if slopes is None:
+            null = log1p((self.null_ratio - 1) * share)
+            slopes = [log1p((ratio - 1) * share) - null for ratio in self._ratios]
+            if len(self._by_share) < 64:
+                self._by_share[share] = slopes
+        return self._advance(
+            [
+                canary * up - total * slope
+                for up, slope in zip(self._log_relative, slopes, strict=True)
+            ]
+        )
+
+    def observe_mean(self, canary: float, expected: float, *, upside_down: bool = False) -> float:
+        """Take one interval in that has no baseline arm.
+
+        Args:
+            canary: errors seen.
+            expected: errors that the past leads one to expect at a ratio of 1.
+            upside_down: whether the ratios are those of baseline over canary.
+        """
+        if not upside_down:
+            gains = [
+                canary * up - (ratio - self.null_ratio) * expected
+                for up, ratio in zip(self._log_relative, self._ratios, strict=True)
+            ]
+        else:
+            gains = [
+                (1 / self.null_ratio - 1 / ratio) * expected - canary * up
+                for up, ratio in zip(self._log_relative, self._ratios, strict=True)
+            ]
+        return self._advance(gains)
+
+    def _advance(self, gains: list[float]) -> float:
+        """Bet what begins at this look, then multiply each bet by the exponential of its gain."""
+        wealth = self._wealth
+        if self._later is not None and self.looks:
+            mass = start_mass(self.looks)
+            self._unstaked -= mass * sum(self._later)
+            wealth = [old + mass * new for old, new in zip(wealth, self._later, strict=True)]
+        self.looks += 1
+        self._wealth = [
+            min(_CEILING, old * exp(max(-_STEEPEST, min(_STEEPEST, gain))))
+            for old, gain in zip(wealth, gains, strict=True)
+        ]
+        value = self.value
+        self.peak = max(self.peak, value)
+        return value

@@ -1,0 +1,149 @@
+"""Latency from histograms: how many requests are slower than the old version's quantile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf, isfinite, log
+
+from windlass.decisions.judge.count_verdict import CountVerdict
+from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
+from windlass.decisions.judge.sequential import judge_counts
+
+#: The threshold is looked for again until it rests on this many observations above it.
+_SETTLED = 20.0
+
+Buckets = Mapping[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramLook:
+    """What one interval showed of a histogram.
+
+    Attributes:
+        baseline: observations of the interval at or below each upper bound, old version.
+        canary: the same for the new version.
+        at: end of the interval in seconds; ``None`` means "in the order given".
+        error: why the question could not be asked.
+    """
+
+    baseline: Buckets | None = None
+    canary: Buckets | None = None
+    at: float | None = None
+    error: str | None = None
+
+
+def judge_latency(
+    looks: Sequence[HistogramLook],
+    quantile: float,
+    policy: CountPolicy,
+    *,
+    name: str = "latency",
+    history: Sequence[HistogramLook] = (),
+    unit: str = "s",
+) -> CountVerdict:
+    """Judge a latency by the share of requests slower than the baseline's ``quantile``.
+
+    The threshold is the bucket bound nearest to that quantile, frozen from ``history``, or else
+    from the first looks (both arms together, so that the choice favours neither). The requests
+    above it are then judged as counts; ``policy``'s ratios are ratios of that share: at a quantile
+    of 0.95, twice the rate means that 10 % are now slower than the slowest 5 % were.
+    """
+    if not 0 < quantile < 1:
+        raise ValueError(f"quantile: {quantile} is not between 0 and 1; the 95th is 0.95")
+    bound = settled_bound(history, quantile) if history else None
+    counted: list[Look] = []
+    seen: list[HistogramLook] = []
+    for look in looks:
+        if bound is None:
+            seen.append(look)
+        threshold = bound if bound is not None else nearest_bound(_pooled(seen), quantile)
+        if bound is None and threshold is not None and _settled(seen, threshold):
+            bound = threshold
+        counted.append(_above(look, threshold))
+    past = [_above(look, bound) for look in history] if bound is not None else []
+    label = name if bound is None else f"{name} above {bound:g} {unit}"
+    verdict = judge_counts(counted, policy, name=label, history=past)
+    figures = _quantiles(looks, quantile, unit)
+    return replace(verdict, name=name, reasons=(*verdict.reasons, f"{name}: {figures}"))
+
+
+def settled_bound(looks: Sequence[HistogramLook], quantile: float) -> float | None:
+    """The bucket bound nearest to the quantile of all of ``looks``."""
+    return nearest_bound(_pooled(looks), quantile)
+
+
+def nearest_bound(buckets: Buckets, quantile: float) -> float | None:
+    """The finite bound whose share of slower requests is nearest to ``1 - quantile``.
+
+    >>> nearest_bound({0.1: 80, 0.25: 96, 0.5: 99, float("inf"): 100}, 0.95)
+    0.25
+    """
+    total = max(buckets.values(), default=0.0)
+    bounds = sorted(bound for bound in buckets if isfinite(bound))
+    if total <= 0 or not bounds:
+        return None
+
+    def distance(bound: float) -> float:
+        above = (total - buckets[bound] + 0.5) / (total + 1)
+        return abs(log(above / (1 - quantile)))
+
+    return min(bounds, key=distance)
+
+
+def quantile_of(buckets: Buckets, quantile: float) -> float | None:
+    """The quantile by linear interpolation inside its bucket, as Prometheus does.
+
+    The upper bound of the last finite bucket when it lies beyond; ``None`` without observations.
+    """
+    total = max(buckets.values(), default=0.0)
+    if total <= 0:
+        return None
+    wanted, below, start = quantile * total, 0.0, 0.0
+    for bound in sorted(buckets):
+        count = buckets[bound]
+        if count >= wanted:
+            if bound == inf:
+                return start
+            return start + (bound - start) * (wanted - below) / max(count - below, 1e-12)
+        below, start = count, bound
+    return start
+
+
+def _pooled(looks: Sequence[HistogramLook]) -> dict[float, float]:
+    """All observations of both arms, on the bounds that every look has."""
+    parts = [
+        arm for look in looks if look.error is None for arm in (look.baseline, look.canary) if arm
+    ]
+    shared = set(parts[0]).intersection(*parts[1:]) if parts else set()
+    return {bound: sum(part[bound] for part in parts) for bound in sorted(shared)}
+
+
+def _settled(looks: Sequence[HistogramLook], bound: float) -> bool:
+    pooled = _pooled(looks)
+    return max(pooled.values(), default=0.0) - pooled[bound] >= _SETTLED
+
+
+def _above(look: HistogramLook, bound: float | None) -> Look:
+    """The look as counts of requests slower than ``bound``."""
+    if look.error is not None:
+        return Look(at=look.at, error=look.error)
+    arms: list[ArmCounts | None] = []
+    for arm, buckets in (("baseline", look.baseline), ("canary", look.canary)):
+        if not buckets or bound is None:
+            arms.append(None if not buckets else ArmCounts(max(buckets.values()), 0))
+            continue
+        if bound not in buckets:
+            return Look(at=look.at, error=f"{arm}: no bucket ends at {bound:g}")
+        total = max(buckets.values())
+        arms.append(ArmCounts(total, total - buckets[bound]))
+    return Look(arms[0], arms[1], look.at)
+
+
+def _quantiles(looks: Sequence[HistogramLook], quantile: float, unit: str) -> str:
+    said = []
+    for arm in ("canary", "baseline"):
+        parts = [HistogramLook(canary=getattr(look, arm), error=look.error) for look in looks]
+        value = quantile_of(_pooled(parts), quantile)
+        said.append(f"{arm} {'unknown' if value is None else f'{value:.3g} {unit}'}")
+    return f"p{100 * quantile:g} over all looks: {', '.join(said)}"

@@ -1,0 +1,126 @@
+"""How many times as many errors: the estimate, and an interval that holds at every look at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import exp, inf, lgamma, log
+
+_STRENGTH = 10.0
+
+
+@dataclass(slots=True)
+class RatioTally:
+    """Running sums for the ratio of rates, stratified by look (Mantel–Haenszel).
+
+    Stratifying lets the common rate and the split move between looks without biasing the ratio.
+    """
+
+    canary_errors: float = 0.0
+    canary_requests: float = 0.0
+    baseline_errors: float = 0.0
+    baseline_requests: float = 0.0
+    _above: float = 0.0
+    _below: float = 0.0
+    _weighted_share: float = 0.0
+    _requests_share: float = 0.0
+
+    def add(self, s1: float, n1: float, s0: float, n0: float) -> None:
+        """Take one interval in."""
+        self.canary_errors += s1
+        self.canary_requests += n1
+        self.baseline_errors += s0
+        self.baseline_requests += n0
+        total = n1 + n0
+        if n1 > 0 and n0 > 0:
+            self._above += s1 * n0 / total
+            self._below += s0 * n1 / total
+            self._weighted_share += (s1 + s0) * n1 / total
+            self._requests_share += n1 * n0 / total
+
+    @property
+    def ratio(self) -> float | None:
+        """The estimate; infinite when only the canary has errors, ``None`` when neither has."""
+        if self._below > 0:
+            return self._above / self._below
+        return inf if self._above > 0 else None
+
+    @property
+    def share(self) -> float | None:
+        """The canary's share of the traffic, weighted by where the errors fell."""
+        errors = self.canary_errors + self.baseline_errors
+        if errors > 0 and self._weighted_share > 0:
+            return self._weighted_share / errors
+        total = self.canary_requests + self.baseline_requests
+        return self.canary_requests / total if total > 0 else None
+
+
+def ratio_interval(s1: float, s0: float, share: float | None, alpha: float) -> tuple[float, float]:
+    """The ratios not refuted at ``alpha``, at any look: a confidence sequence.
+
+    Inverts the conjugate mixture ``B(a+s1, b+s0)/B(a,b) / (p**s1 (1-p)**s0)`` with
+    ``a = k share, b = k (1-share)``, ``k = 10`` (Lindon & Malek 2022; exact for a constant split,
+    a close reading when it moves). ``(0, inf)`` when nothing is known.
+    """
+    if share is None or not 0 < share < 1 or s1 + s0 <= 0:
+        return (0.0, inf)
+    a, b = _STRENGTH * share, _STRENGTH * (1 - share)
+    top = _log_beta(a + s1, b + s0) - _log_beta(a, b) + log(alpha)
+    mode = s1 / (s1 + s0)
+
+    def excess(p: float) -> float:
+        return top - (s1 * log(p) if s1 else 0.0) - (s0 * log(1 - p) if s0 else 0.0)
+
+    low = 0.0 if s1 == 0 else _root(excess, 0.0, mode)
+    high = 1.0 if s0 == 0 else _root(excess, 1.0, mode)
+    return (_ratio_of(low, share), _ratio_of(high, share))
+
+
+def _root(excess: Callable[[float], float], outside: float, inside: float) -> float:
+    """Where ``excess`` changes sign between an excluded and an included share, by bisection."""
+    for _ in range(52):
+        middle = (outside + inside) / 2
+        if middle in (outside, inside):
+            break
+        if 0 < middle < 1 and excess(middle) <= 0:
+            inside = middle
+        else:
+            outside = middle
+    return outside
+
+
+def _ratio_of(p: float, share: float) -> float:
+    return inf if p >= 1 else p * (1 - share) / (share * (1 - p))
+
+
+def _log_beta(a: float, b: float) -> float:
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
+
+
+def poisson_interval(events: float, alpha: float) -> tuple[float, float]:
+    """Bounds on a Poisson mean from ``events``, each side at ``alpha``.
+
+    Wilson and Hilferty's cube root approximation of the gamma quantile; exact enough (1 %) from
+    one event on. The lower bound of no events is 0.
+    """
+    z = normal_quantile(1 - alpha)
+    n = events + 1
+    high = n * (1 - 1 / (9 * n) + z / (3 * n**0.5)) ** 3
+    if events <= 0:
+        return (0.0, max(high, -log(alpha)))
+    low = events * max(0.0, 1 - 1 / (9 * events) - z / (3 * events**0.5)) ** 3
+    return (low, high)
+
+
+def normal_quantile(p: float) -> float:
+    """The quantile of the standard normal (``statistics.NormalDist``)."""
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(p)
+
+
+def odds(value: float) -> str:
+    """Evidence as people say it: ``412 to 1``; never more digits than mean something."""
+    if value >= 1e6:
+        return "more than a million to 1"
+    return f"{value:.3g} to 1" if value >= 1 else f"1 to {1 / max(value, exp(-700)):.3g}"

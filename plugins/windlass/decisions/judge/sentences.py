@@ -1,0 +1,100 @@
+"""The judge's reasons, in words and figures a person can act on."""
+
+from __future__ import annotations
+
+from math import inf
+
+from windlass.decisions.judge.counts import ArmCounts, CountPolicy
+from windlass.decisions.judge.ratio import odds
+
+
+def percent(fraction: float) -> str:
+    """``0.0612`` as ``6.12 %``."""
+    return f"{100 * fraction:.3g} %"
+
+
+def rate(counts: ArmCounts) -> str:
+    """``6.12 % (12 of 196 requests)``."""
+    if counts.requests <= 0:
+        return "no requests"
+    share = percent(counts.errors / counts.requests)
+    return f"{share} ({number(counts.errors)} of {number(counts.requests)} requests)"
+
+
+def number(value: float) -> str:
+    """A count with thousands separated; fractions kept to three digits."""
+    return f"{value:,.0f}" if value == int(value) or value >= 1000 else f"{value:.3g}"
+
+
+def times(ratio: float | None) -> str:
+    """A ratio as people say it."""
+    if ratio is None:
+        return "no errors in either"
+    if ratio == inf:
+        return "errors only in the canary"
+    return f"{ratio:.3g} times the rate"
+
+
+def comparison(
+    name: str,
+    canary: ArmCounts,
+    baseline: ArmCounts,
+    ratio: float | None,
+    interval: tuple[float, float],
+    against: str,
+) -> str:
+    """Who had how many errors, and how many times as many that is."""
+    figures = f"{name}: canary {rate(canary)}, {against} {rate(baseline)}: {times(ratio)}"
+    low, high = interval
+    if low <= 0 and high == inf:
+        return figures
+    upper = "no upper bound yet" if high == inf else f"{high:.3g}"
+    return f"{figures} (between {low:.3g} and {upper})"
+
+
+def worse(policy: CountPolicy) -> str:
+    """What the rollback side has shown."""
+    word = {"increase": "higher", "decrease": "lower", "either": "different"}[policy.direction]
+    if policy.tolerance_ratio == 1:
+        return f"the canary's rate is {word}"
+    return (
+        f"the canary's rate is {word} by more than the tolerated {policy.tolerance_ratio:g} times"
+    )
+
+
+def rollback(look: int, evidence: float, policy: CountPolicy) -> str:
+    """Why it goes back."""
+    return (
+        f"look {look}: evidence {odds(evidence)} that {worse(policy)}; "
+        f"{odds(1 / policy.alpha)} is enough to roll back (error budget {percent(policy.alpha)})"
+    )
+
+
+def go(look: int, evidence: float, policy: CountPolicy) -> str:
+    """Why it may go on."""
+    return (
+        f"look {look}: {policy.refuse_ratio:g} times worse is refuted {odds(evidence)}; "
+        f"{odds(1 / policy.beta)} is enough to go on (error budget {percent(policy.beta)})"
+    )
+
+
+def undecided(look: int, evidence: float, against: float, policy: CountPolicy) -> str:
+    """How far it is from either."""
+    return (
+        f"undecided after {look} looks: evidence {odds(evidence)} that {worse(policy)} "
+        f"(rollback at {odds(1 / policy.alpha)}), {odds(against)} against "
+        f"{policy.refuse_ratio:g} times worse (go at {odds(1 / policy.beta)})"
+    )
+
+
+def detectable(name: str, ratio: float) -> str:
+    """What would have been seen."""
+    if ratio == inf:
+        return f"{name}: this little data could not have shown any regression"
+    return f"{name}: the smallest regression this data would show 4 times in 5 is {ratio:.3g} times"
+
+
+WEAKER = (
+    "there is no baseline arm: judged before/after, which is weaker, because a change that hits "
+    "both versions looks the same as a regression"
+)

@@ -1,0 +1,100 @@
+"""Looks as they come in, put in order: sorted, without repeats, with what is wrong named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from windlass.decisions.judge.counts import ArmCounts, Look
+
+#: A gap longer than this many usual intervals is said.
+_GAP = 3.0
+#: Silence of this many looks at the end, where earlier looks had traffic, is missing data.
+_SILENT_LOOKS = 3
+_SILENT_BELOW = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tidy:
+    """Looks in order of time, each time once.
+
+    Attributes:
+        looks: what can be used; a look with an error or impossible figures keeps only its error.
+        warnings: what a person should know about the data, not fatal by itself.
+    """
+
+    looks: tuple[Look, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def failed(self) -> int:
+        """Looks at which the question could not be asked or the answer was impossible."""
+        return sum(1 for look in self.looks if look.error is not None)
+
+
+def tidy(looks: Sequence[Look]) -> Tidy:
+    """Order the looks by time, drop repeated ones, turn impossible figures into errors."""
+    timed = [
+        (float(index) if look.at is None else look.at, index, look)
+        for index, look in enumerate(looks)
+    ]
+    timed.sort(key=lambda item: item[:2])
+    kept: list[Look] = []
+    warnings: list[str] = []
+    repeated = 0
+    for at, _, look in timed:
+        if kept and kept[-1].at == at:
+            repeated += 1
+            if kept[-1].error is None or look.error is not None:
+                continue
+            kept.pop()
+        kept.append(_checked(look, at))
+    if repeated:
+        warnings.append(f"{repeated} repeated looks were counted once")
+    warnings.extend(_gaps([look.at for look in kept if look.at is not None]))
+    return Tidy(tuple(kept), tuple(warnings))
+
+
+def _checked(look: Look, at: float) -> Look:
+    error = look.error
+    for arm, counts in (("baseline", look.baseline), ("canary", look.canary)):
+        problem = counts.problem if counts is not None else None
+        if error is None and problem is not None:
+            error = f"{arm}: {problem}"
+    if error is not None:
+        return Look(at=at, error=error)
+    return Look(look.baseline, look.canary, at)
+
+
+def _gaps(times: list[float]) -> list[str]:
+    steps = [later - earlier for earlier, later in pairwise(times)]
+    if len(steps) < 2:
+        return []
+    usual = median(steps)
+    long = [step for step in steps if step > _GAP * usual]
+    if not long:
+        return []
+    return [
+        f"{len(long)} gaps between looks, the longest {max(long):g} s where {usual:g} s is usual"
+    ]
+
+
+def silent_arm(looks: Sequence[Look], *, needs_baseline: bool) -> str | None:
+    """The arm that had traffic and then stopped reporting, if there is one."""
+    for arm in ("canary", "baseline") if needs_baseline else ("canary",):
+        requests = [_requests(getattr(look, arm)) for look in looks if look.error is None]
+        ending = requests[-_SILENT_LOOKS:]
+        earlier = requests[:-_SILENT_LOOKS]
+        if (
+            len(ending) == _SILENT_LOOKS
+            and not any(ending)
+            and sum(earlier) >= _SILENT_BELOW * max(1, len(earlier))
+        ):
+            return arm
+    return None
+
+
+def _requests(counts: ArmCounts | None) -> float:
+    return 0.0 if counts is None else counts.requests
