@@ -102,7 +102,7 @@ def test_a_read_of_the_clock_would_be_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "allowed"),
+    "name,allowed",
     [("AirflowPlugin", {"plugin.py"}), ("BaseHook", {"connections.py"})],
 )
 def test_only_one_module_knows(name: str, allowed: set[str]) -> None:

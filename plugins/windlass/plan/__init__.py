@@ -1,0 +1,1 @@
+"""Spec + version + calendar → :class:`~windlass.plan.release_plan.ReleasePlan`: plain values."""
