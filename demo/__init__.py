@@ -1,0 +1,1 @@
+"""The storefront's world for demo and tests: service, regions, routers, traffic, repository."""

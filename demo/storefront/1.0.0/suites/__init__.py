@@ -1,0 +1,1 @@
+"""Suites that run against a live shop and leave a report in `build/`."""

@@ -1,0 +1,1 @@
+"""Regression: everything that the shop promised so far, one module a subject."""
