@@ -48,7 +48,7 @@ def test_a_dead_worker_is_noticed_within_a_minute() -> None:
 
 
 def test_every_airflow_setting_in_it_exists() -> None:
-    """A misspelt variable would be ignored in silence. Celery's are its provider's, not Airflow's."""
+    """A misspelt variable would be ignored in silence. Celery's options are its provider's."""
     known = airflow_options()
     unknown = [
         variable
