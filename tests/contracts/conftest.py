@@ -31,7 +31,7 @@ def make(tmp_path: Path, connections: dict[str, ConnectionInfo]) -> Make:
             raise NotConfigured(f"no connection {name!r}")
         return connections[name]
 
-    def made(port: str, vendor: str, settings: dict[str, Any] | None) -> Any:
+    def made(port: str, vendor: str, settings: dict[str, Any] | None) -> object:
         return build(port, vendor, settings, root=tmp_path, connect=connect)
 
     return made

@@ -10,10 +10,16 @@ import pytest
 
 from windlass.adapters.registry import choices
 from windlass.errors import InputError, RefusedByVendor, TerminalError
+from windlass.ports.source_control import SourceControl
 
 
 @pytest.fixture(params=choices("source_control"))
-def repository(request: Any, tmp_path: Path, git: Callable[..., str], make: Any) -> Any:
+def repository(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    git: Callable[..., str],
+    make: Callable[..., Any],
+) -> SourceControl:
     """An adapter on a repository with two commits on main, one of them tagged v1.0.0."""
     settings = {"git": {"repository": "repo"}}
     (tmp_path / "repo" / "a").write_text("a")
@@ -27,7 +33,7 @@ def repository(request: Any, tmp_path: Path, git: Callable[..., str], make: Any)
 
 
 async def test_a_branch_a_tag_and_an_id_resolve_to_the_commit(
-    repository: Any, git: Callable[..., str]
+    repository: SourceControl, git: Callable[..., str]
 ) -> None:
     head = git("rev-parse", "main")
     assert await repository.resolve("main") == head
@@ -38,7 +44,7 @@ async def test_a_branch_a_tag_and_an_id_resolve_to_the_commit(
 
 
 async def test_compare_lists_new_commits_oldest_first_with_files_and_issues(
-    repository: Any,
+    repository: SourceControl,
 ) -> None:
     first, second = await repository.compare(None, "main")
     assert (first.subject, first.files, first.issues) == (
@@ -53,13 +59,15 @@ async def test_compare_lists_new_commits_oldest_first_with_files_and_issues(
     assert await repository.compare("main", "v1.0.0") == ()
 
 
-async def test_compare_with_a_commit_that_is_not_there_is_an_error(repository: Any) -> None:
+async def test_compare_with_a_commit_that_is_not_there_is_an_error(
+    repository: SourceControl,
+) -> None:
     with pytest.raises(TerminalError, match=r"v9\.9\.9"):
         await repository.compare("v9.9.9", "main")
 
 
 async def test_contains_is_true_for_ancestors_and_the_commit_itself(
-    repository: Any, git: Callable[..., str]
+    repository: SourceControl, git: Callable[..., str]
 ) -> None:
     old, new = git("rev-parse", "main~1"), git("rev-parse", "main")
     assert await repository.contains("main", old)
@@ -69,7 +77,7 @@ async def test_contains_is_true_for_ancestors_and_the_commit_itself(
 
 
 async def test_a_branch_is_made_once_and_never_moved(
-    repository: Any, git: Callable[..., str]
+    repository: SourceControl, git: Callable[..., str]
 ) -> None:
     old, new = git("rev-parse", "main~1"), git("rev-parse", "main")
     await repository.create_branch("release/1.1.0", new)
@@ -81,7 +89,7 @@ async def test_a_branch_is_made_once_and_never_moved(
 
 
 async def test_an_annotated_tag_is_made_once_keeps_its_message_and_is_never_moved(
-    repository: Any, git: Callable[..., str]
+    repository: SourceControl, git: Callable[..., str]
 ) -> None:
     old, new = git("rev-parse", "main~1"), git("rev-parse", "main")
     assert await repository.tag_message("v1.1.0") is None
@@ -99,7 +107,7 @@ async def test_an_annotated_tag_is_made_once_keeps_its_message_and_is_never_move
     ["-d", "--upload-pack=touch x", "a b", "a..b", "main^{tree}", "HEAD@{1}", "", "a;b", "x.lock",
      "$(id)", "a\nb", "a:b", "../etc"],
 )  # fmt: skip
-async def test_names_that_git_would_act_on_are_refused(repository: Any, ref: str) -> None:
+async def test_names_that_git_would_act_on_are_refused(repository: SourceControl, ref: str) -> None:
     with pytest.raises(InputError, match="not a git name"):
         await repository.resolve(ref)
     with pytest.raises(InputError, match="not a git name"):

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from windlass.adapters.durable_files import held
+from windlass.adapters.git_command import Git, checked_ref
 from windlass.adapters.source_control import git_log
-from windlass.adapters.source_control.git_command import Git, checked_ref
 from windlass.adapters.state_folder import state_folder
 from windlass.errors import RefusedByVendor, TerminalError, VendorUnavailable
 from windlass.ports.connection import Connect
