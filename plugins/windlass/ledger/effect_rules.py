@@ -26,6 +26,23 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from windlass.ledger.canonical import JSON
+from windlass.ports.effect import Idempotency
+
+
+__all__ = [
+    "AlreadyDone",
+    "Busy",
+    "Claimed",
+    "EffectRow",
+    "EffectState",
+    "Go",
+    "Idempotency",
+    "Intent",
+    "Look",
+    "claim",
+    "finished",
+    "renewed",
+]
 
 
 class EffectState(StrEnum):
@@ -36,23 +53,6 @@ class EffectState(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     ABSENT = "absent"
-
-
-class Idempotency(StrEnum):
-    """How a vendor lets us find out, or repeat, what may already have happened.
-
-    ``NATIVE_KEY``: it takes our key and drops repeats. ``NATURAL_KEY``: a second one conflicts (a
-    tag, a version name). ``MARKER``: we leave a mark and search for it. ``LEDGER_ONLY``: it offers
-    nothing; a lost reply is a question for a person.
-    """
-
-    NATIVE_KEY = "native key"
-    NATURAL_KEY = "natural key"
-    MARKER = "marker"
-    LEDGER_ONLY = "ledger only"
-
-
-_NOTHING_HAPPENED = frozenset({EffectState.REFUSED, EffectState.ABSENT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ class Effects:
         self.stream, self.token = stream, token
         self._store, self._clock, self._run, self._bounded = store, clock, run, bounded
 
-    async def once(
+    async def once(  # noqa: PLR0913  # what an adapter declares, by name
         self,
         key: str,
         *,
@@ -125,6 +125,7 @@ class Effects:
             find: looks whether it already happened; only called after an earlier try is over.
             do: the call. RefusedByVendor means it definitely did not happen; any other error
                 means nobody knows.
+            idempotency: how the vendor lets us find out.
             visible_within: seconds until ``find`` surely sees what ``do`` did.
             deadline: seconds ``do`` (and ``find``) may take.
             unless_closed: refuse when the release has an ``exposure.closed`` event.
@@ -138,7 +139,14 @@ class Effects:
             StaleToken, LedgerUnavailable: before anything was done, if ``do`` was not yet called.
         """
         intent = self._intent(
-            key, kind, target, idempotency, deadline, visible_within, unless_closed, False
+            key,
+            kind=kind,
+            target=target,
+            idempotency=idempotency,
+            deadline=deadline,
+            visible_within=visible_within,
+            unless_closed=unless_closed,
+            repeatable=False,
         )
         answer = await self._claim(intent)
         if isinstance(answer, AlreadyDone):
@@ -154,7 +162,7 @@ class Effects:
         await self._recheck(row, intent)
         return await self._finish(row, EffectState.DONE, result=await self._call(row, do))
 
-    async def converge(
+    async def converge(  # noqa: PLR0913  # what an adapter declares, by name
         self,
         key: str,
         *,
@@ -170,19 +178,25 @@ class Effects:
         """Make the world read ``want``: compare with ``read()``, ``write(current)`` if it differs.
 
         Args:
+            key: as in :meth:`once`, and so are the errors.
+            read: what is there now, as JSON.
+            write: sets it; gets what was read, for vendors that take a precondition.
+            want: what must be there.
+            deadline: seconds that reading and writing together may take.
+            kind: the port's method, for people.
             visible_within: seconds that ``read`` may lag behind a write; 0 when it never does.
-
-        The other arguments and the errors are those of :meth:`once`.
+            unless_closed: refuse when the release has an ``exposure.closed`` event.
+            target: effects on one target, of any release, wait for each other.
         """
         intent = self._intent(
             key,
-            kind,
-            target,
-            Idempotency.NATURAL_KEY,
-            deadline,
-            visible_within,
-            unless_closed,
-            True,
+            kind=kind,
+            target=target,
+            idempotency=Idempotency.NATURAL_KEY,
+            deadline=deadline,
+            visible_within=visible_within,
+            unless_closed=unless_closed,
+            repeatable=True,
         )
         answer = await self._claim(intent)
         if isinstance(answer, AlreadyDone):
@@ -259,34 +273,14 @@ class Effects:
     def _left(self, row: EffectRow) -> float:
         return max(0.0, (row.until - self._clock()).total_seconds())
 
-    def _intent(
-        self,
-        key: str,
-        kind: str,
-        target: str | None,
-        idempotency: Idempotency,
-        deadline: float,
-        visible_within: float,
-        unless_closed: bool,
-        repeatable: bool,
-    ) -> Intent:
+    def _intent(self, key: str, **settings: Any) -> Intent:  # noqa: ANN401  # Intent's own fields
+        deadline, visible_within = settings["deadline"], settings["visible_within"]
         if deadline <= 0 or visible_within < 0:
             raise InputError(
                 f"effect {key}: deadline must be above 0 and visible_within at least 0 seconds; "
                 f"given: {deadline}, {visible_within}"
             )
-        return Intent(
-            stream=self.stream,
-            key=key,
-            kind=kind,
-            target=target,
-            idempotency=idempotency,
-            token=self.token,
-            deadline=deadline,
-            visible_within=visible_within,
-            unless_closed=unless_closed,
-            repeatable=repeatable,
-        )
+        return Intent(stream=self.stream, key=key, token=self.token, **settings)
 
 
 def _said(error: BaseException) -> str:

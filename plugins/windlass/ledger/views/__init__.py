@@ -1,0 +1,1 @@
+"""Pure views: what the events of one or many releases amount to."""

@@ -1,0 +1,350 @@
+"""One release, as its events say it is.
+
+A :class:`ReleaseView` is folded from the events of one stream. It is a plain value: reading it
+touches nothing, and the same events always give the same view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+JSON = Any
+
+
+class EventLike(Protocol):
+    """What a fold needs of :class:`windlass.ledger.Event`."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def data(self) -> Mapping[str, JSON]: ...
+
+
+@dataclass(slots=True)
+class Record:
+    """How a task ended: ``outcome`` is done, skipped or failed."""
+
+    task: str
+    outcome: str
+    evidence: Mapping[str, JSON]
+    reasons: tuple[str, ...]
+    at: datetime
+    seq: int
+    package: str | None
+
+
+@dataclass(slots=True)
+class Asked:
+    """A question and, once given, its answer."""
+
+    question: Mapping[str, JSON]
+    at: datetime
+    seq: int
+    answer: Mapping[str, JSON] | None = None
+    answered_at: datetime | None = None
+    by: str | None = None
+
+
+@dataclass(slots=True)
+class ReleaseView:
+    """Everything the events of one release amount to; see the fields' names."""
+
+    id: str
+    seq: int = 0
+    opened: Mapping[str, JSON] | None = None
+    opened_at: datetime | None = None
+    day_0: datetime | None = None
+    captain: str | None = None
+    version: str | None = None
+    scope: Mapping[str, JSON] | None = None
+    candidate: Mapping[str, JSON] | None = None
+    candidate_attempt: int = 1
+    records: dict[str, Record] = field(default_factory=dict)
+    cleared: dict[str, int] = field(default_factory=dict)
+    started: dict[str, datetime] = field(default_factory=dict)
+    waiting: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
+    questions: dict[str, Asked] = field(default_factory=dict)
+    signatures: list[Mapping[str, JSON]] = field(default_factory=list)
+    attested: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
+    red: dict[str, int] = field(default_factory=dict)
+    waivers: list[Mapping[str, JSON]] = field(default_factory=list)
+    exposed: dict[str, float] = field(default_factory=dict)
+    touched: list[str] = field(default_factory=list)
+    before: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
+    looks: dict[str, list[Mapping[str, JSON]]] = field(default_factory=dict)
+    verdicts: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
+    closed: Mapping[str, JSON] | None = None
+    closed_at: datetime | None = None
+    reverted: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
+    promoted: dict[str, str] = field(default_factory=dict)
+    hold: Mapping[str, JSON] | None = None
+    ending: Mapping[str, JSON] | None = None
+    outcome: str | None = None
+    ended_at: datetime | None = None
+    milestones: dict[str, datetime] = field(default_factory=dict)
+    thread: Mapping[str, JSON] | None = None
+    incidents: list[Mapping[str, JSON]] = field(default_factory=list)
+    hotfix: Mapping[str, JSON] | None = None
+    review_owed: Mapping[str, JSON] | None = None
+    dropped: list[str] = field(default_factory=list)
+    simulated: list[Mapping[str, JSON]] = field(default_factory=list)
+
+    @property
+    def over(self) -> str | None:
+        """Why nothing more may start, or None while the release goes on."""
+        if self.outcome:
+            return f"this release has ended: {self.outcome}"
+        if self.ending:
+            return f"this release was {self.ending['outcome']}: {self.ending['reason']}"
+        if self.closed:
+            return f"this release is rolled back: {self.closed['reason']}"
+        return None
+
+    def record(self, task: str) -> Record | None:
+        """How ``task`` ended, unless it was cleared since, or belongs to an older package."""
+        record = self.records.get(task)
+        if record is None or record.seq < self.cleared.get(task, 0):
+            return None
+        if record.package is not None and record.package != self.package:
+            return None
+        return record
+
+    @property
+    def package(self) -> str | None:
+        """Digest of the package that is being released, once it is built."""
+        return str(self.candidate["digest"]) if self.candidate else None
+
+    def open_questions(self) -> tuple[Asked, ...]:
+        """Questions nobody has answered, oldest first."""
+        if self.outcome:
+            return ()
+        return tuple(
+            asked
+            for asked in self.questions.values()
+            if asked.answer is None and not self._withdrawn(asked)
+        )
+
+    def _withdrawn(self, asked: Asked) -> bool:
+        task = str(asked.question["task"])
+        record = self.record(task)
+        newest = max(
+            (a.seq for a in self.questions.values() if a.question["task"] == task), default=0
+        )
+        return (record is not None and record.seq > asked.seq) or newest > asked.seq
+
+    def apply(self, event: EventLike) -> None:
+        """Take in one more event, in order."""
+        handler = _HANDLERS.get(event.type)
+        if handler is not None:
+            handler(self, event)
+        self.seq = event.seq
+
+
+def fold(stream: str, events: Iterable[EventLike]) -> ReleaseView:
+    """The release ``stream`` as ``events`` (in order, from the first) say it is."""
+    view = ReleaseView(stream)
+    for event in events:
+        view.apply(event)
+    return view
+
+
+def _opened(view: ReleaseView, event: EventLike) -> None:
+    view.opened, view.opened_at = event.data, event.at
+    if event.data.get("day_0"):
+        view.day_0 = datetime.fromisoformat(event.data["day_0"])
+    view.captain = event.data.get("captain")
+
+
+def _started(view: ReleaseView, event: EventLike) -> None:
+    view.started.setdefault(event.data["task"], event.at)
+    view.waiting.pop(event.data["task"], None)
+
+
+def _finished(view: ReleaseView, event: EventLike) -> None:
+    data = event.data
+    view.waiting.pop(data["task"], None)
+    view.records[data["task"]] = Record(
+        task=data["task"],
+        outcome=data["outcome"],
+        evidence=data.get("evidence") or {},
+        reasons=tuple(data.get("reasons") or ()),
+        at=event.at,
+        seq=event.seq,
+        package=data.get("package"),
+    )
+
+
+def _asked(view: ReleaseView, event: EventLike) -> None:
+    question = event.data["question"]
+    view.questions.setdefault(question["id"], Asked(question, event.at, event.seq))
+
+
+def _answered(view: ReleaseView, event: EventLike) -> None:
+    asked = view.questions.get(event.data["question"])
+    if asked is not None and asked.answer is None:
+        asked.answer, asked.answered_at, asked.by = event.data, event.at, event.by
+
+
+def _cleared(view: ReleaseView, event: EventLike) -> None:
+    for task in event.data["tasks"]:
+        view.cleared[task] = event.seq
+        view.attested.pop(task, None)
+
+
+def _signature(view: ReleaseView, event: EventLike) -> None:
+    view.signatures.append(
+        {**event.data, "by": event.by, "at": event.at.isoformat(), "seq": event.seq}
+    )
+
+
+def _stepped(view: ReleaseView, event: EventLike) -> None:
+    target = event.data["target"]
+    view.exposed[target] = float(event.data["percent"])
+    if target not in view.touched:
+        view.touched.append(target)
+
+
+def _exposure_opened(view: ReleaseView, event: EventLike) -> None:
+    view.before.setdefault(event.data["target"], event.data)
+
+
+def _exposure_closed(view: ReleaseView, event: EventLike) -> None:
+    if view.closed is None:
+        view.closed, view.closed_at = {**event.data, "by": event.by}, event.at
+
+
+def _ending(view: ReleaseView, event: EventLike) -> None:
+    outcome = event.data.get("outcome") or event.type.removeprefix("release.")
+    if view.ending is None:
+        view.ending = {**event.data, "outcome": outcome, "by": event.by}
+
+
+def _ended(view: ReleaseView, event: EventLike) -> None:
+    if view.outcome is None:
+        view.outcome, view.ended_at = event.data["outcome"], event.at
+
+
+def _candidate(view: ReleaseView, event: EventLike) -> None:
+    view.candidate = event.data
+    view.candidate_attempt = int(event.data.get("attempt", view.candidate_attempt))
+
+
+def _look(view: ReleaseView, event: EventLike) -> None:
+    view.looks.setdefault(event.data["task"], []).append(
+        {**event.data, "at": event.at.isoformat(), "seq": event.seq}
+    )
+
+
+def _set(name: str) -> Any:
+    def handler(view: ReleaseView, event: EventLike) -> None:
+        setattr(view, name, {**event.data, "by": event.by, "at": event.at.isoformat()})
+
+    return handler
+
+
+def _append(name: str) -> Any:
+    def handler(view: ReleaseView, event: EventLike) -> None:
+        getattr(view, name).append(
+            {**event.data, "by": event.by, "at": event.at.isoformat(), "seq": event.seq}
+        )
+
+    return handler
+
+
+def _keyed(name: str, key: str) -> Any:
+    def handler(view: ReleaseView, event: EventLike) -> None:
+        getattr(view, name)[event.data[key]] = {
+            **event.data,
+            "by": event.by,
+            "at": event.at.isoformat(),
+            "seq": event.seq,
+        }
+
+    return handler
+
+
+def _hold_lifted(view: ReleaseView, event: EventLike) -> None:
+    view.hold = None
+
+
+def _captain(view: ReleaseView, event: EventLike) -> None:
+    view.captain = event.data["captain"]
+
+
+def _version(view: ReleaseView, event: EventLike) -> None:
+    view.version = event.data["version"]
+
+
+def _milestone(view: ReleaseView, event: EventLike) -> None:
+    view.milestones[event.data["name"]] = datetime.fromisoformat(event.data["at"])
+
+
+def _red(view: ReleaseView, event: EventLike) -> None:
+    view.red[event.data["task"]] = view.red.get(event.data["task"], 0) + 1
+
+
+def _promoted(view: ReleaseView, event: EventLike) -> None:
+    view.promoted[event.data["target"]] = event.data["version"]
+
+
+def _review_owed(view: ReleaseView, event: EventLike) -> None:
+    view.review_owed = {**event.data, "at": event.at.isoformat()}
+
+
+def _review_paid(view: ReleaseView, event: EventLike) -> None:
+    view.review_owed = None
+
+
+def _dropped(view: ReleaseView, event: EventLike) -> None:
+    view.dropped.append(event.data["item"])
+
+
+_HANDLERS: dict[str, Any] = {
+    "release.opened": _opened,
+    "release.ended": _ended,
+    "release.cancelled": _ending,
+    "release.postponed": _ending,
+    "release.superseded": _ending,
+    "release.emptied": _ending,
+    "task.started": _started,
+    "task.waiting": _keyed("waiting", "task"),
+    "task.finished": _finished,
+    "task.cleared": _cleared,
+    "question.asked": _asked,
+    "question.answered": _answered,
+    "signature.given": _signature,
+    "signature.rejected": _signature,
+    "attestation.given": _keyed("attested", "task"),
+    "check.red": _red,
+    "check.waived": _append("waivers"),
+    "scope.locked": _set("scope"),
+    "version.fixed": _version,
+    "candidate.built": _candidate,
+    "exposure.opened": _exposure_opened,
+    "exposure.stepped": _stepped,
+    "exposure.closed": _exposure_closed,
+    "revert.done": _keyed("reverted", "target"),
+    "version.promoted": _promoted,
+    "judge.look": _look,
+    "judge.verdict": _keyed("verdicts", "task"),
+    "hold.placed": _set("hold"),
+    "hold.lifted": _hold_lifted,
+    "captain.changed": _captain,
+    "milestone.set": _milestone,
+    "message.thread": _set("thread"),
+    "incident.opened": _append("incidents"),
+    "hotfix.requested": _set("hotfix"),
+    "review.owed": _review_owed,
+    "review.paid": _review_paid,
+    "item.dropped": _dropped,
+    "dry_run.recorded": _append("simulated"),
+}

@@ -1,0 +1,122 @@
+"""What people answer, checked when they answer: one door for Airflow, the CLI and the runner.
+
+Who may answer is decided at this moment, from the teams as they are now, not as they were planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from windlass.errors import InputError
+from windlass.ledger.views.release import Asked
+from windlass.tasks.question import Question
+from windlass.tasks.release import Release
+
+
+def answer(
+    release: Release,
+    question_id: str,
+    option: str,
+    *,
+    by: str,
+    at: datetime,
+    fields: Mapping[str, str] | None = None,
+    via: str = "answer",
+) -> None:
+    """Write an answer down. A second answer to the same question is refused.
+
+    Args:
+        by: the person's short name in teams.yaml.
+        via: ``answer`` (Required Actions, CLI) or ``mark`` (the task was marked success).
+
+    Raises:
+        InputError: no such question, answered already, not an option, a field is missing, or the
+            person may not answer; the message says which and what is allowed.
+    """
+    asked = _find(release, question_id)
+    question = Question.from_json(asked.question)
+    given = {name: text.strip() for name, text in (fields or {}).items() if text.strip()}
+    _check_option(question, option, given)
+    role = may_answer(release, question, by)
+    if question.kind == "seat":
+        _sign(release, question, option, role=role, by=by, at=at, fields=given, via=via)
+    release.record(
+        "question.answered",
+        key=f"answered#{question.id}",
+        by=by,
+        question=question.id,
+        task=question.task,
+        option=option,
+        fields=given,
+        role=role,
+        via=via,
+    )
+
+
+def may_answer(release: Release, question: Question, by: str) -> str:
+    """The role in which ``by`` may answer.
+
+    Raises:
+        InputError: they may not; says who may.
+    """
+    captain = release.view.captain
+    if question.kind != "seat" and by == captain:
+        return "captain"
+    for role in question.roles:
+        if by in release.product.holders(role):
+            return role
+    if not question.roles:
+        raise InputError(f"{by} may not answer {question.title!r}: only the captain, {captain}")
+    holders = ", ".join(
+        f"{role}: {', '.join(release.product.holders(role)) or 'nobody'}" for role in question.roles
+    )
+    raise InputError(f"{by} may not answer {question.title!r}; those who may: {holders}")
+
+
+def _find(release: Release, question_id: str) -> Asked:
+    asked = release.view.questions.get(question_id)
+    if asked is None:
+        raise InputError(
+            f"no question {question_id!r} in {release.id}; this may have changed while you read: "
+            "open it again"
+        )
+    if asked.answer is not None:
+        raise InputError(f"already answered by {asked.by}: {asked.answer['option']}")
+    return asked
+
+
+def _check_option(question: Question, option: str, fields: Mapping[str, str]) -> None:
+    if option not in question.options:
+        raise InputError(f"{option!r} is not an answer; allowed: {', '.join(question.options)}")
+    for field in question.fields:
+        if option in field.required_for and field.name not in fields:
+            raise InputError(f"{option!r} needs {field.name!r}: {field.label}")
+
+
+def _sign(
+    release: Release,
+    question: Question,
+    option: str,
+    *,
+    role: str,
+    by: str,
+    at: datetime,
+    fields: Mapping[str, str],
+    via: str,
+) -> None:
+    approved = option == "Approve"
+    release.record(
+        "signature.given" if approved else "signature.rejected",
+        key=f"signature#{question.id}",
+        by=by,
+        task=question.task,
+        gate=question.facts["gate"],
+        role=role,
+        said="approve" if approved else "reject",
+        binds=question.facts["binds"],
+        reason=fields.get("reason", ""),
+        condition=fields.get("condition", ""),
+        via=via,
+        signed_at=at.isoformat(),
+    )

@@ -1,0 +1,1 @@
+"""Phase 3: staging, then production step by step; and settle, whatever happens."""

@@ -1,0 +1,101 @@
+"""``execution.production.<region>.judge_<percent>``: is the new version worse than the old one."""
+
+from __future__ import annotations
+
+from windlass.decisions.judge.deadline import Move, MoveKind
+from windlass.decisions.judge.release import JudgeVerdict
+from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.execution.judging import next_move
+from windlass.tasks.execution.looking import take_look
+from windlass.tasks.question import Field, Question
+from windlass.tasks.release import Release
+from windlass.tasks.results import Ask, Done, Fail, Result, Wait
+
+OPTIONS = ("look longer", "advance one step", "roll back")
+REASON = Field("reason", "Reason", required_for=("advance one step", "roll back"))
+
+
+async def judge(release: Release, task: PlannedTask) -> Result:
+    """One look: advance, look again, ask a person, or fail, which rolls back."""
+    if not release.policy.judge.metrics:
+        return Done({"judged": False, "note": "the product names no metrics to judge by"})
+    asked = _answered(release, task)
+    if asked is not None:
+        return asked
+    await take_look(release, task, str(task.args["target"]))
+    looks = release.view.looks[task.id]
+    bake = release.policy.rollout.bake.at(int(task.args.get("index", 0)))
+    verdict, move = next_move(
+        release, looks, str(task.args["target"]), bake_seconds=bake.total_seconds()
+    )
+    return _result(release, task, verdict, move)
+
+
+def _result(release: Release, task: PlannedTask, verdict: JudgeVerdict, move: Move) -> Result:
+    every = release.policy.judge.interval.total_seconds()
+    match move.kind:
+        case MoveKind.ROLLBACK:
+            _write_down(release, task, verdict, move)
+            return Fail(move.reasons)
+        case MoveKind.ADVANCE:
+            _write_down(release, task, verdict, move)
+            return Done({"decision": verdict.decision, "reasons": list(move.reasons)})
+        case MoveKind.PAUSE:
+            return Ask(_question(release, task, move))
+        case _:
+            return Wait(f"watches {task.title.lower()}", every=every)
+
+
+def _write_down(release: Release, task: PlannedTask, verdict: JudgeVerdict, move: Move) -> None:
+    release.record(
+        "judge.verdict",
+        key=f"{task.id}#verdict#{release.attempt(task)}",
+        task=task.id,
+        decision=verdict.decision,
+        outcome=verdict.outcome.value,
+        move=move.kind.value,
+        reasons=list(move.reasons),
+        figures={
+            name: {
+                "e_value": metric.e_value,
+                "p_value": metric.p_value,
+                "ratio": metric.ratio,
+                "looks": metric.look,
+            }
+            for name, metric in verdict.metrics.items()
+        },
+    )
+
+
+def _question(release: Release, task: PlannedTask, move: Move) -> Question:
+    rounds = sum(
+        1
+        for asked in release.view.questions.values()
+        if asked.question["task"] == task.id and asked.answer is not None
+    )
+    return Question(
+        task=task.id,
+        kind="judge",
+        title=f"{task.title}: the judge cannot tell",
+        facts={"round": rounds, "reasons": list(move.reasons)},
+        options=OPTIONS,
+        roles=task.owners,
+        fields=(REASON,),
+    )
+
+
+def _answered(release: Release, task: PlannedTask) -> Result | None:
+    """What a person decided; while the question is open the watch goes on, without new looks."""
+    mine = [a for a in release.view.questions.values() if a.question["task"] == task.id]
+    if not mine:
+        return None
+    question = Question.from_json(mine[-1].question)
+    answer = release.answer(question)
+    if answer is None:
+        return Ask(question)
+    match answer.option:
+        case "roll back":
+            return Fail((f"{answer.by} rolls back: {answer.reason}",))
+        case "advance one step":
+            return Done({"advanced_by": answer.by, "reason": answer.reason})
+    return None

@@ -1,0 +1,78 @@
+"""``…migrate``: the additive half of a database migration, after a fresh backup."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from windlass.plan.release_plan import PlannedTask
+from windlass.ports.effect import Idempotency
+from windlass.ports.pipelines import RunRequest, RunState
+from windlass.tasks.piping import run_pipeline
+from windlass.tasks.release import Release
+from windlass.tasks.results import Done, Fail, Result, Wait
+
+
+async def migrate(release: Release, task: PlannedTask) -> Result:
+    """Back up, expand, prove. What cannot be undone is written down before it is done."""
+    migrations = release.policy.rollout.migrations
+    if migrations is None or not (release.view.scope or {}).get("migrations"):
+        return Done({"migrated": False, "note": "this release brings no migration"})
+    environment = release.product.environment(str(task.args["environment"]))
+    evidence: dict[str, Any] = {"migrated": True, "undo": migrations.undo}
+    if migrations.backup and environment.live and release.ports.has("backups"):
+        evidence["backup"] = await _backup(release, task)
+    status = await run_pipeline(release, task, "expand", request(release, task, migrations.expand))
+    if isinstance(status, Wait):
+        return status
+    if status.state is not RunState.PASSED:
+        return Fail((f"the migration of {_target(task)} failed: {status.tail[-400:]}",))
+    if migrations.undo == "none":
+        release.record(
+            "evidence", key=f"{task.id}#no-way-back", task=task.id, no_way_back=_target(task)
+        )
+    return Done({**evidence, "seconds": status.seconds})
+
+
+def request(release: Release, task: PlannedTask, command: tuple[str, ...]) -> RunRequest:
+    """The command with the release's facts in it and in its environment."""
+    facts = {
+        "version": release.version,
+        "environment": str(task.args["environment"]),
+        "region": str(task.args.get("region") or ""),
+        "target": _target(task),
+    }
+    return RunRequest(
+        marker=f"{release.id}#{task.id}#{release.attempt(task)}",
+        run=shlex.join(_fill(word, facts) for word in command),
+        ref=str((release.view.candidate or {}).get("sha") or "") or None,
+        parameters={f"WINDLASS_{name.upper()}": value for name, value in facts.items()},
+    )
+
+
+def _fill(word: str, facts: dict[str, str]) -> str:
+    for name, value in facts.items():
+        word = word.replace("{" + name + "}", value)
+    return word
+
+
+def _target(task: PlannedTask) -> str:
+    return str(task.args.get("target") or task.args["environment"])
+
+
+async def _backup(release: Release, task: PlannedTask) -> str:
+    backups, target = release.ports.backups, _target(task)
+    marker = f"{release.id}#{task.id}"
+
+    async def find() -> str | None:
+        backup = await backups.find(target, marker)
+        return backup.id if backup else None
+
+    async def do() -> str:
+        return (await backups.create(target, marker=marker)).id
+
+    return str(
+        await release.once(
+            task, "backup", find=find, do=do, idempotency=Idempotency.MARKER, deadline=600.0
+        )
+    )

@@ -1,0 +1,27 @@
+"""``execution.open``: know where you are before anything moves."""
+
+from __future__ import annotations
+
+from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.execution.revert import artifact_of
+from windlass.tasks.exposing import live, write_down_before
+from windlass.tasks.release import Release
+from windlass.tasks.results import Done, Fail, Result
+
+
+async def open_(release: Release, task: PlannedTask) -> Result:
+    """Write down what every live target serves; refuse a blocked version and a broken plan."""
+    artifact = artifact_of(release)
+    blocked = live(release).blocked.get(artifact.version)
+    if blocked is not None:
+        return Fail(
+            (
+                f"{artifact.version} is blocked: {blocked}. A person must lift it first: "
+                f"windlass lift {release.plan.product} {artifact.version}",
+            )
+        )
+    serving = {}
+    for target in release.plan.live_targets:
+        await write_down_before(release, target.name, artifact)
+        serving[target.name] = release.view.before[target.name]["stable"]
+    return Done({"live_before": serving, "package": artifact.digest})

@@ -1,0 +1,46 @@
+"""``execution.production.<region>.step_<percent>``: one exposure step."""
+
+from __future__ import annotations
+
+from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.execution.revert import artifact_of
+from windlass.tasks.exposing import claim, expose, live
+from windlass.tasks.gates.deciding import unopened
+from windlass.tasks.release import Release
+from windlass.tasks.results import Done, Fail, Result, Wait
+
+
+async def step(release: Release, task: PlannedTask) -> Result:
+    """Give the new version its share of the traffic.
+
+    Every gate is decided once more from the ledger as it is now: an approver who lost the role
+    since, a waiver that ran out or a new package stops the release here.
+    """
+    artifact, target = artifact_of(release), str(task.args["target"])
+    refusal = _refusal(release, artifact.version)
+    if refusal is not None:
+        return refusal
+    claim(release, target)
+    await expose(release, task, target, artifact, float(task.args["percent"]))
+    exposure = await release.ports.deployments.current(target)
+    return Done(
+        {
+            "target": target,
+            "percent": exposure.share(artifact.version),
+            "version": artifact.version,
+            "package": artifact.digest,
+        }
+    )
+
+
+def _refusal(release: Release, version: str) -> Result | None:
+    blocked = live(release).blocked.get(version)
+    if blocked is not None:
+        return Fail((f"{version} is blocked: {blocked}",))
+    exposed = any(
+        release.view.exposed.get(target.name, 0.0) > 0 for target in release.plan.live_targets
+    )
+    shut = () if exposed else unopened(release)
+    if shut:
+        return Wait("; ".join(shut))
+    return None

@@ -1,0 +1,48 @@
+"""``execution.watch``: somebody looks from the first exposure until settle.
+
+Steps and judges come and go, wait for people and for windows. This task does not: a breach while
+the release waits at a human gate, an abort, a stopped line all roll back from here.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.execution.judging import judged_now
+from windlass.tasks.release import Release
+from windlass.tasks.results import Done, Fail, Result, Wait
+
+
+async def watch(release: Release, task: PlannedTask) -> Result:
+    """Look at every exposed target; done when the last step of the plan is done."""
+    view = release.view
+    if view.closed:
+        return Fail((str(view.closed["reason"]),))
+    if _finished(release):
+        return Done({"looked_at": sorted(view.exposed)})
+    every = release.policy.judge.interval
+    for target in release.plan.live_targets:
+        if 0 < view.exposed.get(target.name, 0.0) and not _judged_elsewhere(release, target.name):
+            verdict = await judged_now(release, task, target.name)
+            if verdict is not None:
+                return Fail(verdict)
+    return Wait("watches every exposed target", every=max(1.0, every / timedelta(seconds=1)))
+
+
+def _finished(release: Release) -> bool:
+    last = release.plan.rows("execution.production.validate")
+    records = [release.view.record(task.id) for task in last]
+    return bool(last) and all(record is not None for record in records)
+
+
+def _judged_elsewhere(release: Release, target: str) -> bool:
+    """Whether a judge of that target is looking at this moment, not parked on a question."""
+    parked = {asked.question["task"] for asked in release.view.open_questions()}
+    return any(
+        task.args.get("target") == target
+        and task.id in release.view.started
+        and task.id not in parked
+        and release.view.record(task.id) is None
+        for task in release.plan.rows("execution.production.judge")
+    )

@@ -1,0 +1,74 @@
+"""``execution.production.<region>.window``: open here, now, with time enough; and nobody else."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from windlass.decisions.windows import Purpose, Scope, WindowState, parse_windows, state_at
+from windlass.errors import ClaimHeld
+from windlass.plan.calendars import calendar_of
+from windlass.plan.release_plan import PlannedTarget, PlannedTask
+from windlass.tasks.exposing import claim
+from windlass.tasks.gates.deciding import unopened
+from windlass.tasks.release import Release
+from windlass.tasks.results import Done, Result, Wait
+
+#: How often a closed window, a held lock or a shut gate is looked at again (seconds).
+RECHECK = 60.0
+
+
+async def window(release: Release, task: PlannedTask) -> Result:
+    """Wait for the gates, the region's window and the environment lock, in that order."""
+    shut = unopened(release)
+    if shut:
+        return Wait("; ".join(shut))
+    target = _target(release, str(task.args["target"]))
+    if release.view.day_0 is not None and release.now() < release.view.day_0:
+        return Wait(f"Day 0 is {release.view.day_0.isoformat()}", until=release.view.day_0)
+    state = window_of(release, target, release.now())
+    if not state.open:
+        return Wait(state.why, every=RECHECK, until=state.next_open)
+    needed = remaining_work(release, target)
+    if state.next_close is not None and release.now() + needed > state.next_close:
+        why = f"{needed} of work left does not fit before {state.next_close.isoformat()}"
+        return Wait(f"{why} ({state.closes_for})", every=RECHECK, until=state.next_open)
+    try:
+        claim(release, target.name)
+    except ClaimHeld as held:
+        return Wait(str(held), every=RECHECK)
+    return Done(
+        {
+            "open": state.why,
+            "closes": state.next_close.isoformat() if state.next_close else None,
+            "lock": target.name,
+        }
+    )
+
+
+def window_of(release: Release, target: PlannedTarget, at: datetime) -> WindowState:
+    """Open or closed at ``target``, at an instant, for this release."""
+    zone = target.zone
+    windows = parse_windows(target.window, zone) if target.window else None
+    purpose = Purpose.RELEASE
+    if not release.policy.frozen:
+        is_rollback = release.plan.release_type == "rollback"
+        purpose = Purpose.ROLLBACK if is_rollback else Purpose.EMERGENCY
+    return state_at(
+        at,
+        calendar_of(release.product.calendar, around=at),
+        Scope(release.plan.product, target.environment, target.region or None, zone),
+        windows,
+        purpose,
+    )
+
+
+def remaining_work(release: Release, target: PlannedTarget) -> timedelta:
+    """The least time the rollout still takes here: the bakes of the steps that are left."""
+    bake = release.policy.rollout.bake
+    done = release.view.exposed.get(target.name, 0.0)
+    left = [index for index, percent in enumerate(target.steps) if percent > done]
+    return sum((bake.at(index) for index in left), timedelta())
+
+
+def _target(release: Release, name: str) -> PlannedTarget:
+    return next(target for target in release.plan.targets if target.name == name)

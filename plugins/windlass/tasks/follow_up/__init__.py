@@ -1,0 +1,1 @@
+"""Phase 4: watch, follow up, review, close, report."""

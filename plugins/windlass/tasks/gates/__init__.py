@@ -1,0 +1,1 @@
+"""Required approvals and the gates that decide from them."""

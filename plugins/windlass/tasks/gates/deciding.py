@@ -1,0 +1,158 @@
+"""A gate, decided from the ledger at this moment. Nobody asks a task's state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from windlass.decisions.approvals import GateOutcome, GateState, decide
+from windlass.decisions.binding import Bound
+from windlass.decisions.holders import Holders, Tenure
+from windlass.decisions.signatures import (
+    GateRule,
+    Resolution,
+    Said,
+    Seat,
+    Signature,
+    Via,
+    Way,
+)
+from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.conditions import does_not_apply
+from windlass.tasks.release import Release
+
+#: Rows that put a person in a seat; their ``args`` say which.
+SEATS = (
+    "validation.quality.approval",
+    "validation.acceptance.approval",
+    "validation.readiness.approval",
+)
+
+
+def gate_state(release: Release, gate: str) -> GateState | None:
+    """What ``gate`` answers now; None when nobody has to sign for it in this release."""
+    seats = _seats(release, gate)
+    if not seats:
+        return None
+    approvals = release.policy.approvals
+    rule = GateRule(
+        name=release.plan.product,
+        seats=seats,
+        exclude=excluded(release),
+        expires_after=approvals.expire,
+        still_holding=True,
+        risk_acceptors=("product_manager",) if approvals.accept_risk else (),
+    )
+    return decide(
+        (rule,),
+        signatures(release, gate),
+        current_binds(release),
+        holders(release),
+        release.now(),
+        resolutions=_resolutions(release, gate),
+    )
+
+
+def unopened(release: Release) -> tuple[str, ...]:
+    """Why production must not start: every gate that is not open, in words."""
+    reasons = []
+    for gate in dict.fromkeys(str(t.args["gate"]) for row in SEATS for t in release.plan.rows(row)):
+        state = gate_state(release, gate)
+        if state is not None and state.outcome is not GateOutcome.OPEN:
+            reasons += [f"{gate}: {reason}" for reason in state.reasons]
+    return tuple(reasons)
+
+
+def current_binds(release: Release) -> dict[str, Bound]:
+    """What there is to sign for, by the names that seats bind to."""
+    view = release.view
+    found: dict[str, Bound] = {"plan": release.plan.digest}
+    if view.scope is not None:
+        found["scope"] = str(view.scope["digest"])
+    if view.package is not None:
+        found["package"] = view.package
+    return found
+
+
+def excluded(release: Release) -> dict[str, str]:
+    """People whose signature never counts in this release, with the reason."""
+    never = release.policy.approvals.exclude
+    found: dict[str, str] = {}
+    if "trigger" in never:
+        found[release.inputs.by] = "started this release"
+    if "authors" in never or release.product.regulated:
+        for author in (release.view.scope or {}).get("authors", ()):
+            found[str(author)] = "wrote a change of this release"
+    return found
+
+
+def holders(release: Release) -> Holders:
+    """Who holds which role, with stand-ins for those who are away."""
+    roles = {role for task in _seat_tasks(release) for role in task.owners}
+    roles.add("product_manager")
+    opened = release.view.opened_at or release.now()
+    return Holders(
+        {
+            role: tuple(Tenure(person, opened) for person in release.product.holders(role))
+            for role in sorted(roles)
+        }
+    )
+
+
+def signatures(release: Release, gate: str) -> tuple[Signature, ...]:
+    """Every answer ever given to ``gate``."""
+    return tuple(
+        Signature(
+            gate=gate,
+            role=str(data["role"]),
+            person=str(data["by"]),
+            at=datetime.fromisoformat(data["at"]),
+            said=Said.REJECT if data.get("said") == "reject" else Said.APPROVE,
+            binds=dict(data.get("binds") or {}),
+            reason=str(data.get("reason", "")),
+            condition=str(data.get("condition", "")),
+            via=Via(data.get("via", "answer")),
+        )
+        for data in release.view.signatures
+        if data["gate"] == gate
+    )
+
+
+def _seat_tasks(release: Release) -> list[PlannedTask]:
+    return [task for row in SEATS for task in release.plan.rows(row)]
+
+
+def _seats(release: Release, gate: str) -> tuple[Seat, ...]:
+    """The seats that this release needs, one per role; those that do not apply are left out."""
+    found: dict[str, Seat] = {}
+    for task in _seat_tasks(release):
+        if task.args["gate"] != gate or does_not_apply(release, task):
+            continue
+        role = str(task.args["role"])
+        count = found[role].count + 1 if role in found else 1
+        binds = tuple(task.args.get("binds", ("scope", "package", "plan")))
+        found[role] = Seat(gate, role, count, binds)
+    return tuple(found.values())
+
+
+def _resolutions(release: Release, gate: str) -> tuple[Resolution, ...]:
+    ways = {"address and ask again": Way.ADDRESSED, "accept the risk": Way.RISK_ACCEPTED}
+    found = []
+    for asked in release.view.questions.values():
+        question, answer = asked.question, asked.answer
+        if question["kind"] != "rejected" or answer is None or answer["option"] not in ways:
+            continue
+        facts = question["facts"]
+        if facts["gate"] == gate:
+            found.append(
+                Resolution(
+                    gate=gate,
+                    role=facts["role"],
+                    rejected_by=facts["rejected_by"],
+                    way=ways[answer["option"]],
+                    person=str(asked.by),
+                    at=asked.answered_at or release.now(),
+                    reason=str(answer.get("fields", {}).get("reason", "")),
+                    binds=current_binds(release),
+                )
+            )
+    return tuple(found)

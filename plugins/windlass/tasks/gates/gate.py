@@ -1,0 +1,67 @@
+"""A gate: open, waiting, or rejected and parked with the product manager."""
+
+from __future__ import annotations
+
+from windlass.decisions.approvals import GateOutcome, GateState
+from windlass.decisions.signatures import Signature
+from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.gates.deciding import gate_state
+from windlass.tasks.question import Answer, Field, Question
+from windlass.tasks.red import end_for
+from windlass.tasks.release import Release
+from windlass.tasks.results import Ask, Done, Fail, Result, Wait
+
+#: The four ways out of a rejection.
+OPTIONS = ("address and ask again", "accept the risk", "postpone", "cancel")
+REASON = Field("reason", "Reason", required_for=OPTIONS)
+
+
+async def gate(release: Release, task: PlannedTask) -> Result:
+    """Decide from the ledger. Not enough signatures is waiting, never a failure and never a pass."""
+    state = gate_state(release, str(task.args["gate"]))
+    if state is None:
+        return Done({"note": "nobody has to sign for this gate"})
+    if state.outcome is GateOutcome.OPEN:
+        return Done(_evidence(state))
+    if state.outcome is GateOutcome.REJECTED:
+        return _rejected(release, task, state.rejections[0])
+    return Wait("; ".join(state.reasons))
+
+
+def _evidence(state: GateState) -> dict[str, object]:
+    return {
+        "signed": [{"by": person, "role": role} for person, role in state.filled],
+        "reasons": list(state.reasons),
+    }
+
+
+def _rejected(release: Release, task: PlannedTask, rejection: Signature) -> Result:
+    question = Question(
+        task=task.id,
+        kind="rejected",
+        title=f"{rejection.person} ({rejection.role}) rejected: {rejection.reason}",
+        facts={
+            "gate": rejection.gate,
+            "role": rejection.role,
+            "rejected_by": rejection.person,
+            "at": rejection.at.isoformat(),
+            "reason": rejection.reason,
+            "condition": rejection.condition,
+        },
+        options=OPTIONS,
+        roles=("product_manager",),
+        fields=(REASON,),
+    )
+    answer = release.answer(question)
+    if answer is None:
+        return Ask(question)
+    return _answered(release, answer)
+
+
+def _answered(release: Release, answer: Answer) -> Result:
+    """``decide`` weighs the first two by itself; here they are only not yet signed again."""
+    if answer.option in ("postpone", "cancel"):
+        return end_for(release, answer)
+    if answer.option in OPTIONS:
+        return Wait(f"{answer.by}: {answer.option} ({answer.reason}); asks again")
+    return Fail((f"{answer.option!r} is not an answer to a rejection",))

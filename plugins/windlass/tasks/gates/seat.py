@@ -1,0 +1,98 @@
+"""A seat: one required approval, asked as a question and answered with a signature."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from windlass.decisions.approvals import GateOutcome
+from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.gates.deciding import current_binds, excluded, gate_state
+from windlass.tasks.question import Field, Question
+from windlass.tasks.release import Release
+from windlass.tasks.results import Ask, Done, Result
+
+OPTIONS = ("Approve", "Reject")
+FIELDS = (
+    Field("reason", "Reason", required_for=("Reject",)),
+    Field("condition", "What would change your mind", required_for=("Reject",)),
+)
+
+
+async def seat(release: Release, task: PlannedTask) -> Result:
+    """Done once somebody who counts has signed for what there is now; else ask.
+
+    A rejection ends the seat's work too: what follows from it is the gate's business.
+    """
+    signed = _signed(release, task)
+    if signed is not None:
+        return Done(signed)
+    question = _question(release, task)
+    answered = release.answer(question)
+    if answered is not None and answered.option == "Reject":
+        return Done({"rejected_by": answered.by, "reason": answered.reason})
+    return Ask(question, until=_next_reminder(release, question))
+
+
+def _signed(release: Release, task: PlannedTask) -> dict[str, str] | None:
+    """Who fills this seat, by the gate's own decision."""
+    gate, role = str(task.args["gate"]), str(task.args["role"])
+    state = gate_state(release, gate)
+    if state is None:
+        return {"signed_by": "", "note": "nobody has to sign"}
+    people = [person for person, seat_role in state.filled if seat_role == role]
+    index = int(task.args.get("seat", 0))
+    if index < len(people):
+        return {"signed_by": people[index], "role": role, "gate": gate}
+    if state.outcome is GateOutcome.OPEN:
+        return {"signed_by": "", "note": "the gate is open without this seat"}
+    return None
+
+
+def _question(release: Release, task: PlannedTask) -> Question:
+    """The question as it stands: another package, scope or plan makes it another question.
+
+    The round tells apart the same question asked again: after a rejection that was addressed, or
+    after an answer that does not count (any more).
+    """
+    bound = current_binds(release)
+    wanted = task.args.get("binds", ("scope", "package", "plan"))
+    role = str(task.args["role"])
+    rounds = sum(
+        1
+        for asked in release.view.questions.values()
+        if asked.question["task"] == task.id and asked.answer is not None
+    )
+    still_rejected = rounds > 0 and _rejection_stands(release, task)
+    return Question(
+        task=task.id,
+        kind="seat",
+        title=task.title,
+        facts={
+            "gate": task.args["gate"],
+            "role": role,
+            "seat": task.args.get("seat", 0),
+            "round": rounds - 1 if still_rejected else rounds,
+            "binds": {name: bound[name] for name in wanted if name in bound},
+            "checklist": list(task.args.get("checklist", ())),
+            "excluded": excluded(release),
+        },
+        options=OPTIONS,
+        roles=(role,),
+        fields=FIELDS,
+    )
+
+
+def _rejection_stands(release: Release, task: PlannedTask) -> bool:
+    state = gate_state(release, str(task.args["gate"]))
+    return state is not None and any(
+        rejection.role == task.args["role"] for rejection in state.rejections
+    )
+
+
+def _next_reminder(release: Release, question: Question) -> datetime | None:
+    asked = release.view.questions.get(question.id)
+    every = release.policy.approvals.remind
+    if asked is None or every <= timedelta(0):
+        return None
+    waited = release.now() - asked.at
+    return asked.at + every * (int(waited / every) + 1)

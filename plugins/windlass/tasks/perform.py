@@ -1,0 +1,160 @@
+"""Do one task of a release, trusting nothing but the ledger.
+
+Airflow, the in-process runner and the watchdog all come through :func:`perform`. A task starts
+only when the ledger says that everything before it is done; where a record is missing (somebody
+marked a task success, a worker died) it first does that missing work itself. So no mark, clear,
+retry or crash can let a release walk past a decision.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from windlass.errors import TerminalError
+from windlass.plan.release_plan import Form, Nature, PlannedTask, Rule
+from windlass.tasks.conditions import does_not_apply
+from windlass.tasks.execution.revert import revert
+from windlass.tasks.finding import Finding
+from windlass.tasks.red import conclude, pending
+from windlass.tasks.registry import ROWS, Row, coroutine
+from windlass.tasks.release import Release
+from windlass.tasks.results import Ask, Done, Fail, Result, Skip, Wait
+
+#: What a person in the owner role may vouch for by marking the task success in Airflow. Work
+#: that changes the world is never in it: it is done, or it is not.
+ATTESTABLE = frozenset({Form.CHECK, Form.GATE, Form.JUDGE, Form.MONITOR, Form.WAIT})
+
+
+async def perform(release: Release, task_id: str) -> Result:
+    """Do the task, or say why not. Safe to call at any time, from any process, any number of times.
+
+    Raises:
+        RetryableError: something outside did not answer; call again later.
+        KeyError: the frozen plan has no such task.
+    """
+    task = release.plan.task(task_id)
+    row = ROWS[task.row]
+    known = _known(release, task)
+    if known is not None:
+        return known
+    refusal = _refusal(release, task, row)
+    if refusal is not None:
+        return _write_down(release, task, refusal)
+    missing = await _missing(release, task) or pending(release, task)
+    if missing is not None:
+        return _write_down(release, task, missing)
+    return await _conclude(release, task, await _run(release, task))
+
+
+def _known(release: Release, task: PlannedTask) -> Result | None:
+    """What the ledger already says about the task; a failure says nothing: it is tried again."""
+    view = release.view
+    record = view.record(task.id)
+    if record is not None and record.outcome == "done":
+        return Done(record.evidence)
+    if record is not None and record.outcome == "skipped":
+        return Skip("; ".join(record.reasons))
+    attested = view.attested.get(task.id)
+    if attested is not None and task.form in ATTESTABLE:
+        return _write_down(
+            release,
+            task,
+            Done({"attested_by": attested["by"], "reason": attested.get("reason", "")}),
+        )
+    return None
+
+
+def _refusal(release: Release, task: PlannedTask, row: Row) -> Result | None:
+    """Why the task may not start now, or at all."""
+    view = release.view
+    if not row.always and view.over:
+        return Skip(view.over)
+    reason = does_not_apply(release, task)
+    if reason is not None:
+        return Skip(reason)
+    if view.hold is not None and task.form is Form.STEP:
+        return Wait(f"held by {view.hold['by']}: {view.hold['reason']}")
+    return None
+
+
+async def _missing(release: Release, task: PlannedTask) -> Result | None:
+    """Do what should have been done before ``task``; None when nothing stands in the way."""
+    if task.nature is not Nature.WORK or task.rule is Rule.ALL_DONE:
+        return None
+    for before in task.after:
+        if release.plan.task(before).nature is Nature.SETUP and release.view.opened:
+            continue
+        result = await perform(release, before)
+        if not isinstance(result, Done | Skip):
+            return result
+    return None
+
+
+async def _run(release: Release, task: PlannedTask) -> Result:
+    release.record(
+        "task.started", key=f"{task.id}#started#{release.attempt(task)}", task=task.id
+    )
+    try:
+        result = await coroutine(task.row)(release, task)
+    except TerminalError as problem:
+        result = Fail((f"{task.id}: {problem}",))
+    if isinstance(result, Finding):
+        return conclude(release, task, result)
+    return result
+
+
+async def _conclude(release: Release, task: PlannedTask, result: Result) -> Result:
+    """Whoever finds that the release must not go on puts the targets back at once."""
+    written = _write_down(release, task, result)
+    if isinstance(written, Fail) and task.phase == "execution" and task.nature is Nature.WORK:
+        await revert(release, "; ".join(written.reasons))
+    return written
+
+
+def _write_down(release: Release, task: PlannedTask, result: Result) -> Result:
+    match result:
+        case Done(evidence):
+            _finished(release, task, "done", evidence=dict(evidence))
+        case Skip(reason):
+            _finished(release, task, "skipped", reasons=[reason])
+        case Fail(reasons):
+            release.record(
+                "task.finished", task=task.id, outcome="failed", reasons=list(reasons)
+            )
+        case Wait(reason, _, until):
+            release.record(
+                "task.waiting",
+                key=f"{task.id}#waiting#{release.attempt(task)}#{reason}",
+                task=task.id,
+                reason=reason,
+                until=until.isoformat() if until else None,
+            )
+        case Ask(question, _):
+            release.record(
+                "question.asked",
+                key=f"asked#{question.id}",
+                task=task.id,
+                question=question.to_json(),
+            )
+    return result
+
+
+def _finished(release: Release, task: PlannedTask, outcome: str, **data: Any) -> None:
+    view = release.view
+    package = view.package if _belongs_to_package(task) else None
+    release.record(
+        "task.finished",
+        key=f"{task.id}#{outcome}#{view.cleared.get(task.id, 0)}#{package}",
+        task=task.id,
+        outcome=outcome,
+        package=package,
+        **data,
+    )
+
+
+def _belongs_to_package(task: PlannedTask) -> bool:
+    """Whether a new package makes the task's result worthless: every check of the package."""
+    return task.phase == "validation" and task.row not in (
+        "validation.cut",
+        "validation.candidate",
+    )

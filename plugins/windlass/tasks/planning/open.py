@@ -1,0 +1,20 @@
+"""``planning.open``: the setup of both teardowns; it has no effect on the world."""
+
+from __future__ import annotations
+
+from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.release import Release
+from windlass.tasks.results import Done, Result
+
+
+async def open_(release: Release, task: PlannedTask) -> Result:
+    """Say what was frozen. The freezing itself is :func:`windlass.tasks.opening.open_release`."""
+    opened = release.view.opened or {}
+    return Done(
+        {
+            "plan": opened["plan_digest"],
+            "spec": release.plan.spec_digest,
+            "reason": release.inputs.reason,
+            "by": release.inputs.by,
+        }
+    )

@@ -1,0 +1,199 @@
+"""A release in the hands of a task: its frozen plan, its ledger, its ports, its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from windlass.ledger.views.release import ReleaseView
+from windlass.plan.inputs import ReleaseInputs
+from windlass.plan.release_plan import PlannedTask, ReleasePlan
+from windlass.ports.effect import Idempotency
+from windlass.tasks.question import Answer, Question
+
+if TYPE_CHECKING:
+    from windlass.ledger import Ledger
+    from windlass.spec.policy import Policy
+    from windlass.spec.product import Product
+    from windlass.tasks.ports import Ports
+
+#: Gives the instant it is, in UTC.
+Clock = Callable[[], datetime]
+
+
+class Release:
+    """One release. The plan and the product are those it opened with, read from the ledger.
+
+    Args:
+        view: folded up to now; refreshed before every read of :attr:`view`.
+        token: the fencing token this process works under.
+    """
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        view: ReleaseView,
+        plan: ReleasePlan,
+        product: Product,
+        inputs: ReleaseInputs,
+        ports: Ports,
+        clock: Clock,
+        token: int,
+    ) -> None:
+        self.ledger, self._view = ledger, view
+        self.plan, self.product, self.inputs = plan, product, inputs
+        self.ports, self.now, self.token = ports, clock, token
+
+    @property
+    def id(self) -> str:
+        """The ledger's stream: ``<dag id>/<run id>``."""
+        return self._view.id
+
+    @property
+    def view(self) -> ReleaseView:
+        """What the ledger says, up to this moment."""
+        for event in self.ledger.events(self.id, after=self._view.seq):
+            self._view.apply(event)
+        return self._view
+
+    @property
+    def policy(self) -> Policy:
+        """The numbers of this release type, worked out for this product."""
+        return self.product.policy(self.plan.release_type)
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether every port records instead of acting."""
+        return self.inputs.dry_run
+
+    @property
+    def version(self) -> str:
+        """The version being released.
+
+        Raises:
+            LookupError: the cut has not fixed it yet.
+        """
+        version = self.view.version
+        if version is None:
+            raise LookupError(f"{self.id} has no version before validation.cut")
+        return version
+
+    @property
+    def name(self) -> str:
+        """What people call it: ``storefront 1.4.0``, before the cut ``storefront (minor)``."""
+        label = self.view.version or f"({self.plan.release_type})"
+        return f"{self.plan.product} {label}"
+
+    @property
+    def tag(self) -> str:
+        """The tag of the version in source control: ``v1.4.0`` unless the product says else."""
+        vendor = self.product.vendor("source_control")
+        pattern = getattr(vendor.settings, "tag", None) if vendor else None
+        return str(pattern or "v{version}").replace("{version}", self.version)
+
+    def record(
+        self, type: str, *, key: str | None = None, by: str = "windlass", **data: Any
+    ) -> None:
+        """Append an event; with ``key`` at most once."""
+        self.ledger.append(
+            self.id, type, data, key=key, at=self.now(), by=by, token=self.token
+        )
+
+    def answer(self, question: Question) -> Answer | None:
+        """What was answered to exactly this question, or None; asks nobody."""
+        asked = self.view.questions.get(question.id)
+        if asked is None or asked.answer is None or asked.by is None:
+            return None
+        return Answer(
+            option=asked.answer["option"],
+            by=asked.by,
+            at=asked.answered_at or self.now(),
+            fields=asked.answer.get("fields") or {},
+        )
+
+    def attempt(self, task: PlannedTask) -> int:
+        """Which try this is: one more than the runs people asked for or policy granted."""
+        again = sum(
+            1
+            for asked in self.view.questions.values()
+            if asked.question["task"] == task.id
+            and asked.answer is not None
+            and asked.answer["option"] == "run again"
+        )
+        reruns = sum(
+            1
+            for event in self.ledger.events(self.id)
+            if event.type == "check.red"
+            and event.data["task"] == task.id
+            and event.data.get("rerun")
+        )
+        cleared = sum(
+            1
+            for event in self.ledger.events(self.id)
+            if event.type == "task.cleared" and task.id in event.data["tasks"]
+        )
+        return 1 + again + reruns + cleared
+
+    async def once(
+        self,
+        task: PlannedTask,
+        name: str,
+        *,
+        find: Callable[[], Awaitable[Any]],
+        do: Callable[[], Awaitable[Any]],
+        idempotency: Idempotency,
+        kind: str | None = None,
+        deadline: float = 60.0,
+        visible_within: float = 0.0,
+        unless_closed: bool = False,
+    ) -> Any:
+        """Make something exactly once; ``name`` tells it from the task's other effects.
+
+        ``find`` and ``do`` return plain JSON values; ``find`` returns None for "not there".
+        """
+        effects = self.ledger.effects(self.id, token=self.token, clock=self.now)
+        return await effects.once(
+            f"{task.id}/{name}",
+            kind=kind or task.row,
+            find=_finder(find),
+            do=do,
+            idempotency=idempotency,
+            deadline=deadline,
+            visible_within=visible_within,
+            unless_closed=unless_closed,
+        )
+
+    async def converge(
+        self,
+        task: PlannedTask,
+        name: str,
+        *,
+        read: Callable[[], Awaitable[Any]],
+        write: Callable[[Any], Awaitable[None]],
+        want: Any,
+        deadline: float = 60.0,
+        unless_closed: bool = False,
+    ) -> None:
+        """Bring something to the state ``want``; always compares with what is there now."""
+        effects = self.ledger.effects(self.id, token=self.token, clock=self.now)
+        await effects.converge(
+            f"{task.id}/{name}",
+            read=read,
+            write=write,
+            want=want,
+            deadline=deadline,
+            unless_closed=unless_closed,
+        )
+
+
+def _finder(find: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+    """None means absent; anything else was found."""
+    from windlass.ledger import Absent, Found
+
+    async def look() -> Any:
+        found = await find()
+        return Absent() if found is None else Found(found)
+
+    return look
