@@ -45,7 +45,7 @@ class Approvals(SpecModel):
     acceptance: Seats = Field((), description="Who accepts the features.")
     readiness: Seats = Field((), description="Go/no-go.")
     when_breaking: Seats = Field((), description="Added to acceptance when anything breaks.")
-    when_high_risk: Seats = Field((), description="Added to readiness at high risk.")
+    when_risky: Seats = Field((), description="Added to readiness when risk is high.")
     when_no_way_back: Seats = Field(
         (), description="Added to readiness when a migration cannot be undone."
     )

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from windlass.decisions.cadence.parse import parse_month_rule, parse_weeks
+from windlass.decisions.windows import parse_weekdays
+from windlass.errors import InputError
 from windlass.spec.model import SpecModel
 from windlass.spec.scalars import Slug, Zone, as_tuple
-from windlass.spec.window_text import DAYS
-
-ORDINALS = ("first", "second", "third", "fourth", "last")
-_EVERY = re.compile(r"(?P<count>\d+)?\s*(?P<unit>week|month)s?")
-CADENCE_HELP = "week, 2 weeks, month, 3 months"
 
 
 def _every(text: str) -> str:
-    found = _EVERY.fullmatch(text.strip().lower())
-    if found is None or found["count"] == "0":
-        raise ValueError(f"{text!r} is not a rhythm; allowed: {CADENCE_HELP}")
+    if text.strip().lower() == "month":
+        return "month"
+    try:
+        parse_weeks(text)
+    except InputError:
+        raise ValueError(f"{text!r} is not a rhythm; allowed: week, 2 weeks, month") from None
     return text
-
-
-def _day(text: str) -> str:
-    ordinal, _, day = text.strip().lower().rpartition(" ")
-    if day[:3] not in DAYS or (ordinal and ordinal not in ORDINALS):
-        raise ValueError(
-            f"{text!r} is not a day; allowed: {', '.join(DAYS)}, or in a month such as third tue"
-        )
-    return f"{ordinal} {day[:3]}".strip()
 
 
 class Cadence(SpecModel):
     """A rhythm, or a list of dates; ``at`` is local time in ``zone``."""
 
     every: Annotated[str, AfterValidator(_every)] | None = Field(
-        None, description=f"How often: {CADENCE_HELP}."
+        None, description="How often: week, 2 weeks, month."
     )
-    on: Annotated[tuple[Annotated[str, AfterValidator(_day)], ...], BeforeValidator(as_tuple)] = (
-        Field((), description="Weekdays (tue), or in a month (third tue).")
+    on: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = Field(
+        (), description="Weekdays (tue); with every: month third tue, first working day, day 15."
     )
     dates: tuple[date, ...] = Field((), description="Explicit Day 0s instead of a rhythm.")
     at: str = Field("10:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Local time.")
@@ -59,23 +50,16 @@ class Cadence(SpecModel):
             raise ValueError("needs either every (with on) or dates")
         if self.every and not self.on:
             raise ValueError("every needs on: the weekday, such as [tue]")
-        if self.every and "month" not in self.every and any(" " in day for day in self.on):
-            raise ValueError("third tue needs every: month")
-        if self.every and "month" in self.every and not all(" " in day for day in self.on):
-            raise ValueError("every: month needs on: such as [third tue]")
-        if self.every and self.count > 1 and self.anchor is None:
-            raise ValueError(f"every: {self.every} needs anchor: a day in the first one")
+        try:
+            for day in self.on:
+                parse_month_rule(day) if self.every == "month" else parse_weekdays(day)
+        except InputError as error:
+            raise ValueError(f"on: {error}") from None
+        if self.weeks > 1 and self.anchor is None:
+            raise ValueError(f"every: {self.every} needs anchor: a day in the first sprint")
         return self
 
     @property
-    def count(self) -> int:
-        """Every how many weeks or months; 0 for explicit dates."""
-        found = _EVERY.fullmatch(self.every.strip().lower()) if self.every else None
-        return int(found["count"] or 1) if found else 0
-
-    @property
-    def unit(self) -> Literal["week", "month", "dates"]:
-        """What ``count`` counts."""
-        if self.every is None:
-            return "dates"
-        return "month" if "month" in self.every else "week"
+    def weeks(self) -> int:
+        """Every how many weeks; 0 for months and for explicit dates."""
+        return 0 if self.every in (None, "month") else parse_weeks(str(self.every))

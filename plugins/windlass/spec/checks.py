@@ -17,8 +17,8 @@ class HttpCheck(SpecModel):
     """One request and what its answer must be."""
 
     path: str = Field("/", description="Path below the target's URL, or a whole URL.")
-    method: Literal["GET", "HEAD", "POST"] = Field("GET", description="HTTP method.")
-    body: Mapping[str, Any] | None = Field(None, description="JSON body of a POST.")
+    method: Literal["GET", "HEAD", "POST", "PUT"] = Field("GET", description="HTTP method.")
+    body: Mapping[str, Any] | None = Field(None, description="JSON body.")
     expect: int = Field(200, ge=100, le=599, description="HTTP status that is right.")
     contains: str | None = Field(None, description="Text the answer must hold; may hold {version}.")
     within: Duration = Field(parse_duration("5 s"), description="Longest wait.")

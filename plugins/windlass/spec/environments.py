@@ -39,7 +39,10 @@ class Region(SpecModel):
     window: WindowText | None = Field(
         None, description="When a rollout may run here, local time; none: the calendar's."
     )
-    url: str | None = Field(None, description="Where users reach this region.")
+    url: str | None = Field(
+        None,
+        description="Where users reach this region: a URL, or connection:ID of an Airflow HTTP connection.",
+    )
     audience: str = Field("", description="Who uses it; shown in messages.")
     language: str = Field("en", description="Language of user communication here.")
     synthetic: Mapping[Slug, HttpCheck] = Field(
@@ -63,7 +66,10 @@ class Environment(SpecModel):
 
     name: Slug = Field(description="Name of the environment; part of task ids.")
     live: bool = Field(default=False, description="Whether users see it.")
-    url: str | None = Field(None, description="Where it is reached.")
+    url: str | None = Field(
+        None,
+        description="Where it is reached: a URL, or connection:ID of an Airflow HTTP connection.",
+    )
     zone: Zone = Field("UTC", description="Time zone of the window, without regions.")
     window: WindowText | None = Field(None, description="As for a region, without regions.")
     health: str = Field("/health", description="Path of the health check.")

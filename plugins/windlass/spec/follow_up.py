@@ -71,6 +71,9 @@ class FollowUp(SpecModel):
     experience: Suite | None = Field(None, description="Audit of the live version.")
     survey: Survey | None = Field(None, description="Feedback from users.")
     review: Review = Field(default_factory=Review, description="The post-release review.")
+    verify_features: Literal["ask", "automatic"] = Field(
+        "ask", description="Whether a person confirms what the automatic checks found."
+    )
     exit_conditions: tuple[ExitCondition, ...] = Field(
         ("in_production", "monitored", "no_critical", "told", "documented"),
         description="What must hold before a release closes.",

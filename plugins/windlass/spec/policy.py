@@ -18,6 +18,8 @@ from windlass.spec.scalars import CalendarPeriod, Duration, Percent, Slug, parse
 from windlass.spec.scalars import parse_period as period
 
 Tell = Literal["problems", "start_and_end", "milestones", "all"]
+#: Facts of the change that are known only when it is cut.
+Condition = Literal["breaking", "risk", "migrates", "migrates_or_stale", "no_way_back"]
 Part = Literal["planning", "validation", "execution", "follow_up"]
 
 
@@ -93,9 +95,16 @@ class ReleaseTypeSettings(PolicySettings):
     """A release type as package data or in ``release_types:``."""
 
     title: str = Field("", description="What it is for.")
+    like: Slug | None = Field(
+        None, description="The release type that one of your own starts from: minor, patch …"
+    )
     tasks: tuple[str, ...] = Field((), description="Rows of the workflow that it has.")
-    if_migrating: tuple[str, ...] = Field(
-        (), description="Rows that it has when the product migrates a database."
+    also: tuple[str, ...] = Field((), description="Rows added to tasks.")
+    tasks_if: Mapping[str, Condition] = Field(
+        default_factory=dict, description="Row → it does its work only then, else it skips."
+    )
+    only_fast_suites: bool = Field(
+        default=False, description="Only the suites marked fast are run."
     )
     max_active: int = Field(10, ge=1, description="Runs at once.")
     preempts: bool = Field(

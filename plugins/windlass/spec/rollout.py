@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from windlass.spec.model import SpecModel
 from windlass.spec.scalars import CalendarPeriod, Command, Duration, parse_duration, parse_period
 
+
+def _rising(steps: tuple[int, ...]) -> tuple[int, ...]:
+    if not steps or list(steps) != sorted(set(steps)) or steps[0] < 1 or steps[-1] != 100:
+        raise ValueError(f"the steps {list(steps)} must rise, from 1 or more to 100")
+    return steps
+
+
+#: Percents of exposure.
+Steps = Annotated[tuple[int, ...], AfterValidator(_rising)]
 Strategy = Literal["canary", "rolling", "blue_green", "all_at_once", "publish"]
 
 
@@ -59,12 +68,8 @@ class Rollout(SpecModel):
     """How a release is exposed to users, region by region."""
 
     strategy: Strategy = Field("canary", description="How exposure is done.")
-    steps: tuple[int, ...] = Field(
-        (5, 25, 50, 100), min_length=1, description="Percents of exposure in the first wave."
-    )
-    later_steps: tuple[int, ...] = Field(
-        (50, 100), min_length=1, description="Percents of exposure in later waves."
-    )
+    steps: Steps = Field((5, 25, 50, 100), description="Percents of exposure in the first wave.")
+    later_steps: Steps = Field((50, 100), description="Percents of exposure in later waves.")
     bake: Bake = Field(default_factory=Bake, description="How long a step is watched.")
     migrations: Migrations | None = Field(None, description="Database changes, if any.")
     at_close: Literal["finish_wave", "hold", "revert"] = Field(
@@ -77,14 +82,3 @@ class Rollout(SpecModel):
     holdback: int = Field(
         0, ge=0, le=50, description="Percent kept on the old version while the last step is judged."
     )
-
-    @model_validator(mode="after")
-    def _rising(self) -> Rollout:
-        for name, steps in (("steps", self.steps), ("later_steps", self.later_steps)):
-            _check_steps(name, steps)
-        return self
-
-
-def _check_steps(name: str, steps: tuple[int, ...]) -> None:
-    if list(steps) != sorted(set(steps)) or steps[0] < 1 or steps[-1] != 100:
-        raise ValueError(f"{name} {list(steps)} must rise from 1 or more to 100")

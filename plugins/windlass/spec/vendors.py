@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from windlass.spec.model import SpecModel
 from windlass.spec.scalars import Command, Duration, as_tuple, parse_duration
@@ -66,13 +66,15 @@ class CommandPipelineSettings(SpecModel):
 
 
 class ProcessesSettings(SpecModel):
-    """Local processes behind a router with weights."""
+    """Local processes behind a router with weights, started and stopped by an agent."""
 
     fleet: str = Field(
-        description="Folder of the fleet: one <environment>[-<region>].json per target, with the "
-        "router's control URL and how a replica is started."
+        description="Registry file of the fleet (JSON): the agent's URL, and per place the "
+        "router's URLs. A target's place is its region's name, else its environment's."
     )
+    replicas: int = Field(2, ge=1, le=8, description="Processes of each version in a place.")
     drain: Duration = Field(parse_duration("10 s"), description="Longest drain of a replica.")
+    ready: Duration = Field(parse_duration("30 s"), description="Longest start of a replica.")
 
 
 class PipelineDeploymentSettings(SpecModel):
@@ -102,10 +104,20 @@ class ConfigurationCheckSettings(SpecModel):
 class PrometheusTextSettings(SpecModel):
     """Metrics scraped as Prometheus text straight from the targets."""
 
-    targets: Mapping[str, tuple[str, ...]] = Field(
-        description="Target (environment or environment/region) → the URLs to scrape."
+    targets: Mapping[str, Annotated[tuple[str, ...], BeforeValidator(as_tuple)]] = Field(
+        default_factory=dict,
+        description="Target (staging, production/eu-west) → the URLs to scrape.",
     )
-    arm_label: str = Field("version", description="The label that tells canary from baseline.")
+    fleet: str | None = Field(
+        None, description="Instead of targets: registry file of a local fleet; routers are asked."
+    )
+    version_label: str = Field("version", description="The label that tells versions apart.")
+
+    @model_validator(mode="after")
+    def _some(self) -> PrometheusTextSettings:
+        if bool(self.targets) == (self.fleet is not None):
+            raise ValueError("needs either targets or fleet")
+        return self
 
 
 class FilesSettings(SpecModel):
