@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from windlass.decisions.cadence import (
+    AnyOf,
     Cadence,
     Dates,
     EveryWeeks,
     Lead,
     MonthRule,
-    parse_lead,
     parse_month_rule,
     parse_weeks,
 )
@@ -66,10 +66,20 @@ def test_working_days_of_a_month_leave_holidays_out() -> None:
     assert first == [date(2026, 1, 5)]
 
 
-def test_months_limit_a_rule() -> None:
-    rule = MonthRule(1, "weekday", 0, months=(3, 9))
-    found = list(rule.dates(date(2026, 1, 1), date(2027, 1, 1), WorkingDays()))
-    assert found == [date(2026, 3, 2), date(2026, 9, 7)]
+@given(every=st.integers(2, 7), anchor=DATES, first=DATES)
+def test_every_few_months_is_what_rfc_5545_says(every: int, anchor: date, first: date) -> None:
+    last = first + timedelta(days=800)
+    rule = MonthRule(3, "weekday", 1, every, anchor)
+    mine = list(rule.dates(first, last, WorkingDays()))
+    theirs = rrule(MONTHLY, interval=every, byweekday=weekday(1)(3), dtstart=naive(anchor))
+    assert mine == [d.date() for d in theirs.between(naive(first), naive(last), inc=True)]
+
+
+def test_several_month_rules_are_one_cadence() -> None:
+    rule = AnyOf((parse_month_rule("first tue"), parse_month_rule("third tue")))
+    found = list(rule.dates(date(2026, 1, 1), date(2026, 2, 28), WorkingDays()))
+    assert found == [date(2026, 1, 6), date(2026, 1, 20), date(2026, 2, 3), date(2026, 2, 17)]
+    assert str(rule) == "the first Tuesday of the month and the third Tuesday of the month"
 
 
 @pytest.mark.parametrize(
@@ -92,16 +102,11 @@ def test_a_month_rule_that_is_not_understood_is_refused(text: str) -> None:
         parse_month_rule(text)
 
 
-def test_weeks_and_leads_are_read_and_refused() -> None:
+def test_weeks_are_read_and_refused() -> None:
     assert (parse_weeks("2 weeks"), parse_weeks("week"), parse_weeks("1 week")) == (2, 1, 1)
-    assert parse_lead("2 weeks") == Lead(days=14)
-    assert parse_lead("5 working days") == Lead(days=5, working=True)
-    assert parse_lead("24 h") == Lead(hours=24)
     for text in ("0 weeks", "2 months", "weekly"):
         with pytest.raises(InputError):
             parse_weeks(text)
-    with pytest.raises(InputError, match="is not a lead time"):
-        parse_lead("soon")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +118,8 @@ def test_weeks_and_leads_are_read_and_refused() -> None:
         lambda: MonthRule(6, "weekday", 1),
         lambda: MonthRule(1, "weekday"),
         lambda: MonthRule(1, "day", 3),
-        lambda: MonthRule(1, "day", months=(13,)),
+        lambda: MonthRule(1, "day", every=2),
+        lambda: AnyOf(()),
         lambda: Dates(()),
         lambda: Cadence(Dates((date(2026, 1, 1),)), 1440, "UTC"),
         lambda: Cadence(Dates((date(2026, 1, 1),)), 0, "Mars/Olympus"),
@@ -129,6 +135,12 @@ def test_a_lead_of_days_keeps_the_hour_and_one_of_hours_counts_them() -> None:
     zone = zone_named("Europe/Zurich")
     day_zero = datetime(2026, 3, 31, 8, tzinfo=UTC)
     assert Lead(days=10).before(day_zero, zone) == datetime(2026, 3, 21, 9, tzinfo=UTC)
-    assert Lead(hours=240).before(day_zero, zone) == datetime(2026, 3, 21, 8, tzinfo=UTC)
+    assert Lead(rest=timedelta(hours=240)).before(day_zero, zone) == datetime(
+        2026, 3, 21, 8, tzinfo=UTC
+    )
     working = Lead(days=3, working=True)
     assert working.before(day_zero, zone) == datetime(2026, 3, 26, 9, tzinfo=UTC)
+    assert working.after(datetime(2026, 3, 26, 9, tzinfo=UTC), zone) == day_zero
+    assert [str(lead) for lead in (Lead(1), working, Lead(rest=timedelta(hours=4)), Lead())] == [
+        "1 day", "3 working days", "4 h", "no time",
+    ]  # fmt: skip

@@ -34,7 +34,14 @@ def freeze(name: str, start: str, end: str, **rest: object) -> Freeze:
     return Freeze(name, utc(start), utc(end), **rest)  # type: ignore[arg-type]
 
 
-YEAR_END = freeze("year end", "2026-12-19T00:00", "2027-01-05T00:00", reason="sales", owner="mia")
+YEAR_END = freeze(
+    "year end",
+    "2026-12-19T00:00",
+    "2027-01-05T00:00",
+    reason="sales",
+    owner="mia",
+    override_roles=("product_manager",),
+)
 
 
 def test_inside_business_hours_is_open_until_their_end() -> None:

@@ -10,10 +10,12 @@ from windlass.decisions.cadence.day_zero import (
     planned_day_zeros,
 )
 from windlass.decisions.cadence.lead import Lead
-from windlass.decisions.cadence.parse import parse_lead, parse_month_rule, parse_weeks
-from windlass.decisions.cadence.rules import Cadence, Dates, EveryWeeks, MonthRule
+from windlass.decisions.cadence.parse import parse_month_rule, parse_weeks
+from windlass.decisions.cadence.rules import AnyOf, Cadence, Dates, EveryWeeks, MonthRule
+from windlass.decisions.cadence.schedule import Schedule, Start, next_fitting, next_start, starts
 
 __all__ = [
+    "AnyOf",
     "Cadence",
     "ClosedPolicy",
     "Dates",
@@ -21,10 +23,14 @@ __all__ = [
     "EveryWeeks",
     "Lead",
     "MonthRule",
+    "Schedule",
+    "Start",
     "day_zeros",
     "is_open",
-    "parse_lead",
+    "next_fitting",
+    "next_start",
     "parse_month_rule",
     "parse_weeks",
     "planned_day_zeros",
+    "starts",
 ]

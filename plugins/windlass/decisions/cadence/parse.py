@@ -1,10 +1,10 @@
-"""Reads cadences, lead times and month rules as people write them."""
+"""Reads rhythms and month rules as people write them."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 
-from windlass.decisions.cadence.lead import Lead
 from windlass.decisions.cadence.rules import MonthRule
 from windlass.decisions.windows.parse import FULL_NAMES
 from windlass.errors import InputError
@@ -27,8 +27,13 @@ def parse_weeks(text: str) -> int:
     return int(match[1] or 1)
 
 
-def parse_month_rule(text: str) -> MonthRule:
+def parse_month_rule(text: str, *, every: int = 1, anchor: date | None = None) -> MonthRule:
     """The rule in ``third tuesday``, ``last friday``, ``first working day``, ``day 15``.
+
+    Args:
+        text: which day of the month.
+        every: every so many months.
+        anchor: a day in the first of them.
 
     Raises:
         InputError: the text is not understood.
@@ -38,35 +43,16 @@ def parse_month_rule(text: str) -> MonthRule:
     """
     words = text.strip().lower().replace(" of the month", "").split()
     if len(words) == 2 and words[0] == "day" and words[1].isdecimal():
-        return MonthRule(int(words[1]), "day")
+        return MonthRule(int(words[1]), "day", every=every, anchor=anchor)
     nth = ORDINALS.get(words[0]) if words else None
     if nth is not None:
         if words[1:] == ["working", "day"]:
-            return MonthRule(nth, "working_day")
+            return MonthRule(nth, "working_day", every=every, anchor=anchor)
         if words[1:] == ["day"]:
-            return MonthRule(nth, "day")
+            return MonthRule(nth, "day", every=every, anchor=anchor)
         if len(words) == 2 and words[1] in FULL_NAMES:
-            return MonthRule(nth, "weekday", FULL_NAMES[words[1]])
+            return MonthRule(nth, "weekday", FULL_NAMES[words[1]], every, anchor)
     raise InputError(
         f"month rule {text!r} is not understood; write 'third tuesday', 'last friday', "
         "'first working day', 'last day' or 'day 15'"
     )
-
-
-def parse_lead(text: str) -> Lead:
-    """The lead in ``10 days``, ``2 weeks``, ``5 working days``, ``24 h``.
-
-    Raises:
-        InputError: the text is not understood.
-    """
-    match = re.fullmatch(r"(\d+)\s*(weeks?|working days?|days?|d|hours?|h)", text.strip().lower())
-    if not match:
-        raise InputError(
-            f"{text!r} is not a lead time; write '10 days', '2 weeks', '5 working days' or '24 h'"
-        )
-    count, unit = int(match[1]), match[2]
-    if unit.startswith("h"):
-        return Lead(hours=count)
-    if unit.startswith("working"):
-        return Lead(days=count, working=True)
-    return Lead(days=count * 7 if unit.startswith("week") else count)

@@ -60,39 +60,49 @@ class MonthRule:
     """The ``nth`` weekday, day or working day of a month; negative counts from its end.
 
     A month without it (no fifth Friday, no 31st) has no date: nothing slides into the next month.
-    ``months`` (1 to 12) limits the rule to those; empty means all.
+
+    Attributes:
+        nth: which one.
+        of: what is counted.
+        weekday: 0 (Monday) to 6, exactly when weekdays are counted.
+        every: every so many months, counted from that of ``anchor``.
+        anchor: nothing falls before it; needed when ``every`` is more than 1.
     """
 
     nth: int
     of: Literal["weekday", "day", "working_day"]
     weekday: int | None = None
-    months: tuple[int, ...] = ()
+    every: int = 1
+    anchor: date | None = None
 
     def __post_init__(self) -> None:
+        if self.every < 1 or (self.every > 1 and self.anchor is None):
+            raise InputError("a rule for every few months needs an anchor, a day in the first one")
         limit = 5 if self.of == "weekday" else 31
         if self.nth == 0 or abs(self.nth) > limit:
             raise InputError(f"a month has no {self.nth}. {self.of}: 1 to {limit}, or -1 for last")
         if (self.of == "weekday") != (self.weekday is not None):
             raise InputError("a month rule names a weekday exactly when it counts weekdays")
-        if any(not 1 <= month <= 12 for month in self.months):
-            raise InputError(f"months are 1 to 12: {self.months}")
 
     def __str__(self) -> str:
         nth = ORDINALS.get(self.nth, f"{self.nth}.")
         what = self.of.replace("_", " ")
         if self.weekday is not None:
             what = months.day_name[self.weekday]
-        return f"the {nth} {what} of the month"
+        month = "the month" if self.every == 1 else f"every {self.every} months"
+        return f"the {nth} {what} of {month}"
 
     def dates(self, first: date, last: date, working: WorkingDays) -> Iterator[date]:
         """The dates from ``first`` to ``last``, both included, ascending."""
-        year, month = first.year, first.month
-        while (year, month) <= (last.year, last.month):
-            if not self.months or month in self.months:
-                day = self._in_month(year, month, working)
-                if day is not None and first <= day <= last:
-                    yield day
-            year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+        anchor = self.anchor or first
+        first = max(first, anchor)
+        since = first.year * 12 + first.month - anchor.year * 12 - anchor.month
+        number = anchor.year * 12 + anchor.month - 1 + since // self.every * self.every
+        while number <= last.year * 12 + last.month - 1:
+            day = self._in_month(number // 12, number % 12 + 1, working)
+            if day is not None and first <= day <= last:
+                yield day
+            number += self.every
 
     def _in_month(self, year: int, month: int, working: WorkingDays) -> date | None:
         length = months.monthrange(year, month)[1]
@@ -107,7 +117,31 @@ class MonthRule:
     @property
     def period_days(self) -> int:
         """The longest time between two dates, months without one left aside."""
-        return 366 if self.months else 62
+        return 31 * (self.every + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """The dates of several rules: "first and third Tuesday"."""
+
+    rules: tuple[EveryWeeks | MonthRule, ...]
+
+    def __post_init__(self) -> None:
+        if not self.rules:
+            raise InputError("a cadence of several rules has at least one")
+
+    def __str__(self) -> str:
+        return " and ".join(str(rule) for rule in self.rules)
+
+    def dates(self, first: date, last: date, working: WorkingDays) -> Iterator[date]:
+        """The dates from ``first`` to ``last``, both included, ascending."""
+        found = {day for rule in self.rules for day in rule.dates(first, last, working)}
+        return iter(sorted(found))
+
+    @property
+    def period_days(self) -> int:
+        """The longest time between two dates."""
+        return max(rule.period_days for rule in self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +173,7 @@ class Dates:
 class Cadence:
     """A rule for days, and the wall-clock minute after midnight in ``zone`` on those days."""
 
-    rule: EveryWeeks | MonthRule | Dates
+    rule: EveryWeeks | MonthRule | AnyOf | Dates
     at: int
     zone: str
 

@@ -82,7 +82,7 @@ class Freeze:
     reason: str = ""
     owner: str = ""
     kind: FreezeKind = FreezeKind.ONE_OFF
-    override_roles: tuple[str, ...] = ("product_manager",)
+    override_roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         start = require_instant(self.start, f"freeze {self.name!r}: start")

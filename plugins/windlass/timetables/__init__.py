@@ -1,0 +1,7 @@
+"""Airflow timetables: when releases start by themselves."""
+
+from __future__ import annotations
+
+from windlass.timetables.sprint import SprintTimetable
+
+__all__ = ["SprintTimetable"]
