@@ -24,11 +24,13 @@ class Row:
         code: ``module:function`` below ``windlass.tasks``.
         always: whether it also runs when the release is over (rolled back, cancelled …).
         repeatable: whether clearing it makes it run again; an effect that is done stays done.
+        light: whether performing it again while it waits is cheap enough for the triggerer.
     """
 
     code: str
     always: bool = False
     repeatable: bool = True
+    light: bool = False
 
 
 ROWS: dict[str, Row] = {
@@ -48,7 +50,7 @@ ROWS: dict[str, Row] = {
     "planning.change": Row("planning.change:change"),
     "validation.cut": Row("validation.cut:cut", repeatable=False),
     "validation.candidate": Row("validation.candidate:candidate"),
-    "validation.quality.suite": Row("validation.suite:suite"),
+    "validation.quality.suite": Row("validation.suite:suite", light=True),
     "validation.quality.gate": Row("validation.quality:gate"),
     "validation.quality.approval": Row("gates.seat:seat"),
     "validation.acceptance.demonstrate": Row("validation.demonstrate:demonstrate"),
@@ -71,12 +73,12 @@ ROWS: dict[str, Row] = {
     "execution.production.health": Row("execution.probing:health"),
     "execution.production.migrate": Row("execution.migrate:migrate"),
     "execution.production.step": Row("execution.step:step"),
-    "execution.production.judge": Row("execution.judge:judge"),
+    "execution.production.judge": Row("execution.judge:judge", light=True),
     "execution.production.validate": Row("execution.probing:validate"),
     "execution.production.retract": Row("execution.rollback:retract"),
-    "execution.watch": Row("execution.watch:watch"),
+    "execution.watch": Row("execution.watch:watch", light=True),
     "execution.settle": Row("execution.settle:settle", always=True),
-    "follow_up.monitor": Row("follow_up.monitor:monitor"),
+    "follow_up.monitor": Row("follow_up.monitor:monitor", light=True),
     "follow_up.adoption": Row("follow_up.adoption:adoption"),
     "follow_up.incidents": Row("follow_up.incidents:incidents", always=True),
     "follow_up.issues": Row("follow_up.issues:issues", always=True),

@@ -244,6 +244,10 @@ def _look(view: ReleaseView, event: EventLike) -> None:
     )
 
 
+def _thread(view: ReleaseView, event: EventLike) -> None:
+    view.thread = {**(view.thread or {}), **event.data}
+
+
 def _set(name: str) -> Any:
     def handler(view: ReleaseView, event: EventLike) -> None:
         setattr(view, name, {**event.data, "by": event.by, "at": event.at.isoformat()})
@@ -340,7 +344,7 @@ _HANDLERS: dict[str, Any] = {
     "hold.lifted": _hold_lifted,
     "captain.changed": _captain,
     "milestone.set": _milestone,
-    "message.thread": _set("thread"),
+    "message.thread": _thread,
     "incident.opened": _append("incidents"),
     "hotfix.requested": _set("hotfix"),
     "review.owed": _review_owed,

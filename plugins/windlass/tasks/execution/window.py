@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from windlass.decisions.windows import Purpose, Scope, WindowState, parse_windows, state_at
+from windlass.decisions.windows import Purpose, WindowState, state_at
 from windlass.errors import ClaimHeld
-from windlass.plan.calendars import calendar_of
+from windlass.plan.calendars import years_around
 from windlass.plan.release_plan import PlannedTarget, PlannedTask
+from windlass.plan.schedules import hours_of, live_names, scope_of
 from windlass.tasks.exposing import claim
 from windlass.tasks.gates.deciding import unopened
 from windlass.tasks.release import Release
@@ -47,17 +48,16 @@ async def window(release: Release, task: PlannedTask) -> Result:
 
 def window_of(release: Release, target: PlannedTarget, at: datetime) -> WindowState:
     """Open or closed at ``target``, at an instant, for this release."""
-    zone = target.zone
-    windows = parse_windows(target.window, zone) if target.window else None
     purpose = Purpose.RELEASE
     if not release.policy.frozen:
         is_rollback = release.plan.release_type == "rollback"
         purpose = Purpose.ROLLBACK if is_rollback else Purpose.EMERGENCY
+    product = release.product
     return state_at(
         at,
-        calendar_of(release.product.calendar, around=at),
-        Scope(release.plan.product, target.environment, target.region or None, zone),
-        windows,
+        years_around(product.calendar, at, live=live_names(product)),
+        scope_of(product.product, target),
+        hours_of(target),
         purpose,
     )
 

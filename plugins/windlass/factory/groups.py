@@ -1,0 +1,112 @@
+"""Planned tasks → Airflow operators in task groups; the dots of an id are the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from airflow.sdk import DAG, TaskGroup
+
+from windlass.operators import (
+    ApprovalGateOperator,
+    ApprovalSeatOperator,
+    CheckOperator,
+    DeployStepOperator,
+    JudgeOperator,
+    MonitorOperator,
+    ReleaseOperator,
+    WaitOperator,
+)
+from windlass.plan.release_plan import Form, Nature, PlannedTask, ReleasePlan
+
+OPERATORS: Mapping[Form, type[ReleaseOperator]] = {
+    Form.TASK: ReleaseOperator,
+    Form.CHECK: CheckOperator,
+    Form.SEAT: ApprovalSeatOperator,
+    Form.GATE: ApprovalGateOperator,
+    Form.WAIT: WaitOperator,
+    Form.STEP: DeployStepOperator,
+    Form.JUDGE: JudgeOperator,
+    Form.MONITOR: MonitorOperator,
+}
+
+#: Words that Title Case would spoil.
+LABELS = {"follow_up": "Post-release"}
+
+#: Tries of ordinary work: something outside did not answer.
+RETRIES = 3
+#: Tries of settle: it must come through.
+SETTLE_RETRIES = 10
+RETRY_DELAY = timedelta(seconds=10)
+LONGEST_RETRY_DELAY = timedelta(minutes=2)
+#: Above every default: what makes a release safe goes first.
+FIRST = 100
+#: Release types and tasks that may not stand in a queue behind ordinary work.
+URGENT = frozenset({"emergency", "rollback"})
+
+
+def build_tasks(dag: DAG, plan: ReleasePlan, *, product_file: str) -> None:
+    """Make every task of ``plan`` in ``dag``, with its edges, setup and teardowns."""
+    groups: dict[str, TaskGroup] = {}
+    made: dict[str, ReleaseOperator] = {}
+    for task in plan.tasks:
+        made[task.id] = _operator(dag, groups, plan, task, product_file)
+    for task in plan.tasks:
+        for before in task.after:
+            made[before] >> made[task.id]
+    _settle_natures(plan, made)
+
+
+def _settle_natures(plan: ReleasePlan, made: Mapping[str, ReleaseOperator]) -> None:
+    setups = [task.id for task in plan.tasks if task.nature is Nature.SETUP]
+    for setup in setups:
+        made[setup].as_setup()  # type: ignore[no-untyped-call] # Airflow's has no hints
+    for task in plan.tasks:
+        if task.nature is Nature.TEARDOWN:
+            made[task.id].as_teardown(
+                setups=[made[setup] for setup in setups], on_failure_fail_dagrun=True
+            )
+
+
+def _operator(
+    dag: DAG,
+    groups: dict[str, TaskGroup],
+    plan: ReleasePlan,
+    task: PlannedTask,
+    product_file: str,
+) -> ReleaseOperator:
+    path, _, label = task.id.rpartition(".")
+    safety = task.nature is Nature.TEARDOWN or task.form is Form.JUDGE
+    urgent = safety or plan.release_type in URGENT
+    return OPERATORS[task.form](
+        task_id=label,
+        task_group=_group(dag, groups, path),
+        dag=dag,
+        row=task.row,
+        product_file=product_file,
+        release_type=plan.release_type,
+        task_display_name=task.title,
+        owner=", ".join(task.owners) or "windlass",
+        trigger_rule=task.rule.value,
+        retries=SETTLE_RETRIES if task.nature is Nature.TEARDOWN else RETRIES,
+        retry_delay=RETRY_DELAY,
+        retry_exponential_backoff=2.0,
+        max_retry_delay=LONGEST_RETRY_DELAY,
+        priority_weight=FIRST if urgent else 1,
+        weight_rule="absolute",
+    )
+
+
+def _group(dag: DAG, groups: dict[str, TaskGroup], path: str) -> TaskGroup | None:
+    if not path:
+        return None
+    if path not in groups:
+        above, _, label = path.rpartition(".")
+        shown = LABELS.get(path, label.replace("_", " "))
+        groups[path] = TaskGroup(
+            group_id=label,
+            group_display_name=shown[:1].upper() + shown[1:],
+            parent_group=_group(dag, groups, above) or dag.task_group,
+            dag=dag,
+        )
+    return groups[path]

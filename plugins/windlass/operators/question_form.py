@@ -1,0 +1,36 @@
+"""A question as Airflow's required action shows it.
+
+Airflow keeps the text and the assignees of the first try for ever, so nothing that can change may
+stand there: the facts are on the release's page and in the task's log, and who may answer is
+checked when somebody does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from windlass.tasks.question import Question
+from windlass.tasks.release import Release
+
+#: Path of the release's page below Airflow's own address.
+PAGE = "/releases/release"
+
+
+def form_of(question: Question) -> dict[str, dict[str, Any]]:
+    """The form's fields as serialized Airflow params; all optional, checked when answered."""
+    return {
+        field.name: {
+            "value": "",
+            "description": field.label,
+            "schema": {"type": ["string", "null"], "maxLength": 4000},
+        }
+        for field in question.fields
+    }
+
+
+def where_to_read(release: Release, question: Question) -> str:
+    """The body: where the facts are. Markdown, the same for every try."""
+    return (
+        f"What you are asked, with the evidence: [open the release]({PAGE}?id={release.id}).\n\n"
+        f"On the command line: `windlass gates --release {release.id}`."
+    )

@@ -1,0 +1,157 @@
+"""``ReleaseOperator``: one task of one release, as Airflow runs it.
+
+It maps the five results to Airflow: done → success, wait → a deferral, ask → a required action
+*and* a deferral, skip → skipped, fail → failed without a retry. All it knows is in the ledger, so
+a killed, retried or cleared try goes on where the release is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import BaseOperator, Context
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from windlass.airflow_internals import upsert_hitl_detail
+from windlass.operators.dying import die_with_parent
+from windlass.operators.question_form import form_of, where_to_read
+from windlass.operators.responding import take_answer
+from windlass.operators.taking_up import take_up_or_open
+from windlass.tasks.perform import perform
+from windlass.tasks.registry import ROWS
+from windlass.tasks.release import Release
+from windlass.tasks.results import Ask, Done, Fail, Result, Skip, Wait
+from windlass.triggers.poll import PollTrigger
+
+#: Airflow ignores ``execution_timeout`` while a task is deferred, so each deferral has its own
+#: bound; when it is reached the task is retried, looks, and waits again.
+LONGEST_DEFERRAL = timedelta(days=28)
+
+
+class ReleaseOperator(BaseOperator):
+    """Does the task of the frozen plan that has this operator's ``task_id``.
+
+    Args:
+        row: the row of the workflow.
+        product_file: where the product is read from when this is the first task to run.
+        release_type: minor, major …
+    """
+
+    ui_color = "#e8f0f7"
+
+    def __init__(
+        self, *, row: str, product_file: str, release_type: str, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.row, self.product_file, self.release_type = row, product_file, release_type
+
+    def execute(self, context: Context) -> dict[str, Any] | None:
+        """Perform the task, waiting a little in place before the slot is given up."""
+        die_with_parent()
+        release = take_up_or_open(self, context)
+        return self._conclude(context, release, self._perform_in_place(release))
+
+    def resume(self, context: Context, event: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Go on after a deferral: something moved, or somebody answered."""
+        die_with_parent()
+        release = take_up_or_open(self, context)
+        if "chosen_options" in event:
+            take_answer(release, self.task_id, event)
+        return self._conclude(context, release, self._perform_in_place(release))
+
+    def _perform_in_place(self, release: Release) -> Result:
+        """Perform, and while the answer is a short wait, look again without deferring."""
+        patience = release.product.inline_wait.total_seconds()
+        deadline = time.monotonic() + patience
+        while True:
+            result = asyncio.run(perform(release, self.task_id))
+            if not isinstance(result, Wait) or not 0 < result.every <= patience:
+                return result
+            if time.monotonic() + result.every > deadline:
+                return result
+            time.sleep(result.every)
+
+    def _conclude(
+        self, context: Context, release: Release, result: Result
+    ) -> dict[str, Any] | None:
+        match result:
+            case Done(evidence):
+                return dict(evidence)
+            case Skip(reason):
+                raise AirflowSkipException(reason)
+            case Fail(reasons):
+                raise AirflowFailException("; ".join(reasons))
+            case Wait(reason, every, until):
+                self.log.info("Waits: %s", reason)
+                self._defer(release, every, until)
+            case Ask(question, until):
+                self.log.info("Asks: %s", question.title)
+                upsert_hitl_detail(
+                    ti_id=context["task_instance"].id,
+                    options=list(question.options),
+                    subject=self.task_display_name,
+                    body=where_to_read(release, question),
+                    params=form_of(question),
+                )
+                self._defer(release, 0.0, until)
+        return None
+
+    def _defer(self, release: Release, every: float, until: datetime | None) -> None:
+        self.defer(
+            trigger=PollTrigger(
+                release=release.id,
+                task_name=self.task_id,
+                seq=release.view.seq,
+                every=every,
+                until=until.astimezone(UTC).isoformat() if until else None,
+                look_here=ROWS[self.row].light and every > 0,
+            ),
+            method_name="resume",
+            timeout=LONGEST_DEFERRAL,
+        )
+
+
+class CheckOperator(ReleaseOperator):
+    """A check: red parks here and asks."""
+
+    ui_color = "#eef7e8"
+
+
+class ApprovalSeatOperator(ReleaseOperator):
+    """A required approval by one person."""
+
+    ui_color = "#fff3d6"
+
+
+class ApprovalGateOperator(ReleaseOperator):
+    """A gate: decides from the signatures in the ledger."""
+
+    ui_color = "#ffe3b3"
+
+
+class WaitOperator(ReleaseOperator):
+    """Waits for a window, a lock, an instant."""
+
+    ui_color = "#f0f0f0"
+
+
+class DeployStepOperator(ReleaseOperator):
+    """One exposure step."""
+
+    ui_color = "#dce9ff"
+
+
+class JudgeOperator(ReleaseOperator):
+    """Compares the new version with the old one."""
+
+    ui_color = "#e9dcff"
+
+
+class MonitorOperator(ReleaseOperator):
+    """Watches for days."""
+
+    ui_color = "#dff5f2"

@@ -1,0 +1,24 @@
+"""The table of what Airflow registers; no logic."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from airflow.plugins_manager import AirflowPlugin
+
+from windlass.timetables import SprintTimetable
+
+
+class WindlassPlugin(AirflowPlugin):
+    """Timetable, witness and the release pages. The web parts load in the API server alone."""
+
+    name = "windlass"
+    timetables = [SprintTimetable]
+
+    @cached_property
+    def fastapi_root_middlewares(self) -> list[dict[str, Any]]:  # type: ignore[override]
+        """The witness: writes down what people do to a release in Airflow, as they do it."""
+        from windlass.witness.middleware import Witness
+
+        return [{"name": "windlass witness", "middleware": Witness, "args": [], "kwargs": {}}]

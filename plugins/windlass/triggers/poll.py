@@ -1,0 +1,99 @@
+"""``PollTrigger``: sleeps until a release's task may go on, then wakes it.
+
+One trigger serves every wait. It looks at the ledger once a second for all the waits of its
+process together, and wakes the task when the release has moved, when the next look at the outside
+world is due, or at a fixed instant (a reminder, a window that opens). Waits whose look is light
+(a judge, a pipeline's state) are looked at here, and wake the task only with a result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from windlass.tasks.results import Ask, Wait
+from windlass.triggers.heads import HEADS
+
+#: Airflow may fail a task that is woken within moments of deferring (apache/airflow#72716).
+QUIET_SECONDS = 5.0
+#: Seconds between two looks at the shared table of heads.
+TICK = 1.0
+
+
+class PollTrigger(BaseTrigger):
+    """Wakes one task of one release.
+
+    Args:
+        release: the ledger's stream.
+        task_name: the task's id (``task`` is taken by Airflow).
+        seq: the last event the task had seen when it deferred.
+        every: seconds between two looks at the outside world; 0 = the ledger alone.
+        until: ISO instant at which it wakes in any case.
+        look_here: whether the look itself is made here, in the triggerer.
+    """
+
+    def __init__(
+        self,
+        *,
+        release: str,
+        task_name: str,
+        seq: int,
+        every: float = 0.0,
+        until: str | None = None,
+        look_here: bool = False,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] # Airflow's has no hints
+        self.release, self.task_name, self.seq = release, task_name, seq
+        self.every, self.until, self.look_here = every, until, look_here
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Everything that a restarted triggerer needs."""
+        return (
+            "windlass.triggers.poll.PollTrigger",
+            {
+                "release": self.release,
+                "task_name": self.task_name,
+                "seq": self.seq,
+                "every": self.every,
+                "until": self.until,
+                "look_here": self.look_here,
+            },
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Yield one event, once, not before :data:`QUIET_SECONDS`."""
+        started = asyncio.get_running_loop().time()
+        why = await self._wait(started)
+        yield TriggerEvent({"woken_by": why})  # type: ignore[no-untyped-call] # as above
+
+    async def _wait(self, started: float) -> str:
+        loop = asyncio.get_running_loop()
+        next_look = started + QUIET_SECONDS + random.uniform(0, min(1.0, self.every / 10))  # noqa: S311 - jitter
+        while True:
+            await asyncio.sleep(TICK)
+            if loop.time() - started < QUIET_SECONDS:
+                continue
+            if await HEADS.seq(self.release) > self.seq and not self.look_here:
+                return "ledger"
+            if self.until and datetime.now(UTC) >= datetime.fromisoformat(self.until):
+                return "time"
+            if self.every and loop.time() >= next_look:
+                if not self.look_here or await self._look():
+                    return "look"
+                next_look = loop.time() + self.every
+
+    async def _look(self) -> bool:
+        """Make the task's look here; true when the task must take over."""
+        result = await asyncio.to_thread(_perform, self.release, self.task_name)
+        return not isinstance(result, Wait | Ask)
+
+
+def _perform(release: str, task: str) -> Any:
+    from windlass.triggers.looking import look
+
+    return asyncio.run(look(release, task))
