@@ -1,7 +1,7 @@
 """No vendor imports another.
 
 A vendor is a module that the registry names, with the files beside it that begin with its name
-(``git``, ``git_log``). Other files of a port's folder belong to the port and serve its vendors only.
+(``git``, ``git_log``). Other files of a port's folder are the port's, for its vendors only.
 """
 
 from __future__ import annotations
