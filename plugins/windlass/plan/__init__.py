@@ -1,1 +1,8 @@
-"""Spec + version + calendar → :class:`~windlass.plan.release_plan.ReleasePlan`: plain values."""
+"""A release worked out in full before any Airflow object exists."""
+
+from __future__ import annotations
+
+from windlass.plan.compiling import compile_plan
+from windlass.plan.release_plan import PlannedTask, ReleasePlan
+
+__all__ = ["PlannedTask", "ReleasePlan", "compile_plan"]

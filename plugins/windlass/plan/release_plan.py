@@ -28,7 +28,11 @@ class Nature(StrEnum):
 
 
 class Rule(StrEnum):
-    """When a task starts: Airflow's trigger rules of the same names."""
+    """When a task starts.
+
+    ``ALL_SUCCESS``: everything before it is done; a task that skipped itself counts as done
+    (Airflow's ``none_failed``). ``ALL_DONE``: everything before it has ended, however.
+    """
 
     ALL_SUCCESS = "all_success"
     ALL_DONE = "all_done"
@@ -77,12 +81,16 @@ class PlannedTask:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSeat:
-    """A required approval of a gate: ``count`` different people who hold ``role``."""
+    """A required approval of a gate: ``count`` different people who hold ``role``.
+
+    ``only_if`` names what the change must be for the seat to count; empty: always.
+    """
 
     gate: str
     role: str
     count: int = 1
     binds: tuple[str, ...] = ("scope", "package", "plan")
+    only_if: str = ""
 
 
 @dataclass(frozen=True, slots=True)

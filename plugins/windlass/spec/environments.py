@@ -40,8 +40,7 @@ class Region(SpecModel):
         None, description="When a rollout may run here, local time; none: the calendar's."
     )
     url: str | None = Field(
-        None,
-        description="Where users reach this region: a URL, or connection:ID of an Airflow HTTP connection.",
+        None, description="Where users reach it: a URL, or connection:ID of an HTTP connection."
     )
     audience: str = Field("", description="Who uses it; shown in messages.")
     language: str = Field("en", description="Language of user communication here.")
