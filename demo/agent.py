@@ -18,7 +18,6 @@ may be repeated.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from http.client import responses
@@ -48,24 +47,13 @@ class Agent:
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
 
-    async def client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection."""
-        try:
-            while (request := await wire.read(reader)) is not None:
-                status, document = await self.answer(request)
-                body = json.dumps(document).encode() + b"\n"
-                reply = wire.response(status, responses[status], body, "application/json")
-                writer.write(reply.raw)
-                await writer.drain()
-                if request.closes:
-                    break
-        except (OSError, EOFError, wire.WireError):
-            pass  # the caller left or does not speak HTTP; the call it made, if any, is done
-        finally:
-            writer.close()
+    async def answer(self, request: wire.Message) -> wire.Message:
+        """The answer to one request."""
+        status, document = await self._decide(request)
+        body = json.dumps(document).encode() + b"\n"
+        return wire.response(status, responses[status], body, "application/json")
 
-    async def answer(self, request: wire.Message) -> tuple[int, dict[str, Any]]:
-        """Status and document for one request."""
+    async def _decide(self, request: wire.Message) -> tuple[int, dict[str, Any]]:
         method, path = (word.decode("latin-1") for word in request.words[:2])
         if (method, path) == ("GET", "/places"):
             return 200, self.fleet.as_json()

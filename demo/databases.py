@@ -1,4 +1,4 @@
-"""The places' databases, moved and saved by the version's own program."""
+"""The places' databases, moved by the version's own program."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from demo.home import Home
@@ -32,16 +31,6 @@ async def migrate(home: Home, place: str, version: str, to: int | None = None) -
     output = await _storefront(home, place, version, "migrate", *words)
     found: dict[str, Any] = json.loads(output)
     return found
-
-
-async def backup(home: Home, place: str, version: str, target: Path) -> None:
-    """Copy a place's database, while it is in use, to `target`.
-
-    Raises:
-        MigrationFailed: With what the program printed.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    await _storefront(home, place, version, "backup", "--to", str(target))
 
 
 async def _storefront(home: Home, place: str, version: str, *words: str) -> str:

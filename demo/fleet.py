@@ -167,6 +167,23 @@ class Fleet:
         partial.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
         partial.replace(self.home.registry)
 
+    def write_target(self, target: str, place: Place) -> None:
+        """Write what a deployment of `target` (`staging`, `production-eu-west`) needs to know."""
+        database = str(self.home.database(place.name))
+        command = ["{python}", "-m", "storefront", "serve", "--region", place.name]
+        document = {
+            "place": place.name,
+            "url": place.url,
+            "router": place.admin_url,
+            "agent": f"{self.agent_url}/places/{place.name}",
+            "releases": str(self.home.release("{version}")),
+            "replica": [*command, "--database", database, "--ready", "{ready}"],
+            "migrate": ["{python}", "-m", "storefront", "migrate", "--database", database],
+        }
+        self.home.fleet.mkdir(exist_ok=True)
+        file = self.home.fleet / f"{target}.json"
+        file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
     def stop(self) -> list[str]:
         """Stop everything, replicas before routers; names what had to be killed."""
         replicas = [r.child for place in self.places.values() for r in place.replicas]

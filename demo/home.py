@@ -21,7 +21,7 @@ class Home:
 
     @property
     def artifacts(self) -> Path:
-        """Packages that were built, by digest-carrying manifests."""
+        """Packages that were built, each with a manifest that names its digest."""
         return self.root / "artifacts"
 
     @property
@@ -33,6 +33,16 @@ class Home:
     def registry(self) -> Path:
         """What runs where, as JSON."""
         return self.root / "registry.json"
+
+    @property
+    def fleet(self) -> Path:
+        """A file for each deployment target, with the addresses of its router and agent."""
+        return self.root / "fleet"
+
+    @property
+    def backups(self) -> Path:
+        """Copies of the places' databases."""
+        return self.root / "backups"
 
     @property
     def traffic(self) -> Path:

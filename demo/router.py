@@ -21,6 +21,7 @@ from demo import wire
 from demo.backends import Backend, BackendTable
 from demo.connections import Lost, NotSent
 from demo.exposition import RouterCounters
+from demo.listener import Listener
 from demo.router_admin import Admin
 
 ANSWER_SECONDS = 10.0
@@ -39,27 +40,6 @@ class Router:
     def __init__(self, region: str) -> None:
         self.table = BackendTable()
         self.counters = RouterCounters(region)
-        self._open: set[asyncio.StreamWriter] = set()
-
-    async def client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one client connection until either side closes it."""
-        self._open.add(writer)
-        try:
-            while (request := await wire.read(reader)) is not None:
-                reply = await self.forward(request)
-                writer.write(reply.raw)
-                await writer.drain()
-                if request.closes or reply.closes:
-                    break
-        except wire.WireError as error:
-            self.counters.failed("bad_request")
-            body = f"{error}\n".encode()
-            writer.write(wire.response(400, "Bad Request", body, "text/plain").raw)
-        except (OSError, EOFError):
-            pass  # the client left; what it asked for was answered or is its own loss
-        finally:
-            self._open.discard(writer)
-            writer.close()
 
     async def forward(self, request: wire.Message) -> wire.Message:
         """The answer of the backend whose turn it is."""
@@ -88,33 +68,24 @@ class Router:
         self.counters.answered(backend.version, reply.status, time.monotonic() - began)
         return reply
 
-    def close(self) -> None:
-        """Close every client connection that is still open."""
-        for writer in tuple(self._open):
-            writer.close()
-
 
 async def run(region: str, port: int, admin_port: int, ready: Path | None) -> None:
     """Serve until SIGTERM or SIGINT; `ready` receives both addresses once they answer."""
     router = Router(region)
     admin = Admin(router.table, router.counters)
-    public = await asyncio.start_server(router.client, "127.0.0.1", port, backlog=512)
-    private = await asyncio.start_server(admin.client, "127.0.0.1", admin_port)
+    public = Listener(router.forward, lambda: router.counters.failed("bad_request"))
+    private = Listener(admin.answer)
+    addresses = {"url": await public.start(port), "admin_url": await private.start(admin_port)}
     if ready is not None:
-        names = {"url": public, "admin_url": private}
-        ports = {key: server.sockets[0].getsockname()[1] for key, server in names.items()}
         partial = ready.with_suffix(".partial")
-        partial.write_text(
-            json.dumps({key: f"http://127.0.0.1:{port}" for key, port in ports.items()})
-        )
+        partial.write_text(json.dumps(addresses), encoding="utf-8")
         partial.replace(ready)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
-    public.close()
-    private.close()
-    router.close()
+    await public.close()
+    await private.close()
 
 
 def main() -> None:

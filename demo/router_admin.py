@@ -13,7 +13,6 @@ somebody else came first. 422 says what is wrong with the wish. The answer of a 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -49,22 +48,7 @@ class Admin:
             ("GET", "/health"): lambda _: {"status": "ok"},
         }
 
-    async def client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection."""
-        try:
-            while (request := await wire.read(reader)) is not None:
-                writer.write(self.answer(request).raw)
-                await writer.drain()
-                if request.closes:
-                    break
-        except wire.WireError as error:
-            writer.write(self._json(400, {"error": str(error)}).raw)
-        except (OSError, EOFError):
-            pass  # the operator left
-        finally:
-            writer.close()
-
-    def answer(self, request: wire.Message) -> wire.Message:
+    async def answer(self, request: wire.Message) -> wire.Message:
         """The answer to one request."""
         method, path = (word.decode("latin-1") for word in request.words[:2])
         if (method, path) == ("GET", "/metrics"):

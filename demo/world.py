@@ -25,6 +25,7 @@ from demo.agent import Agent
 from demo.connections import Connections
 from demo.fleet import REPOSITORY_ROOT, Fleet, Place
 from demo.home import Home
+from demo.listener import Listener
 from demo.processes import Child
 from demo.releases import install
 from demo.repository import FIRST_VERSION, Repository
@@ -33,6 +34,7 @@ REGIONS = ("eu-west", "us-east")
 STAGING = "staging"
 REPLICAS = 2
 RATE = 180.0
+TRAFFIC_SECONDS = 20.0
 
 
 class World:
@@ -43,7 +45,7 @@ class World:
         self.rate = rate
         self.fleet = Fleet(home)
         self.traffic: Child | None = None
-        self._server: asyncio.Server | None = None
+        self._agent = Listener(Agent(self.fleet).answer)
 
     async def start(self) -> None:
         """Bring everything up; what was in the folder before goes."""
@@ -52,9 +54,9 @@ class World:
         package = build(self.home, repository, f"v{FIRST_VERSION}")
         install(self.home, FIRST_VERSION, package)
         shutil.copytree(Path(__file__).parent / "issues", self.home.issues)
-        await self._start_agent()
+        self.fleet.agent_url = await self._agent.start()
         for name in (*REGIONS, STAGING):
-            await self._start_place(name)
+            await self.start_place(name, 1 if name == STAGING else REPLICAS)
         if self.rate:
             self.start_traffic()
 
@@ -72,15 +74,13 @@ class World:
         if owner is not None and owner != os.getpid() and Path(f"/proc/{owner}").exists():
             raise FileExistsError(f"a demo runs in {self.home.root} (pid {owner}): stop it first")
 
-    async def _start_agent(self) -> None:
-        self._server = await asyncio.start_server(Agent(self.fleet).client, "127.0.0.1", 0)
-        self.fleet.agent_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-
-    async def _start_place(self, name: str) -> None:
+    async def start_place(self, name: str, replicas: int) -> None:
+        """Start a router, a database and replicas of the first version."""
         place = await self.fleet.add_place(name)
         await databases.migrate(self.home, name, FIRST_VERSION)
-        await self.fleet.scale(place, FIRST_VERSION, 1 if name == STAGING else REPLICAS)
+        await self.fleet.scale(place, FIRST_VERSION, replicas)
         await give_traffic(place, FIRST_VERSION)
+        self.fleet.write_target(name if name == STAGING else f"production-{name}", place)
 
     def start_traffic(self) -> None:
         """Start shoppers in every region."""
@@ -91,11 +91,10 @@ class World:
         log = self.home.log("traffic", "traffic")
         self.traffic = processes.spawn("traffic", command, folder=REPOSITORY_ROOT, log=log)
 
-    def stop(self) -> list[str]:
+    async def stop(self) -> list[str]:
         """Stop everything, traffic first; names what had to be killed."""
-        killed = processes.stop([self.traffic], 20.0) if self.traffic else []
-        if self._server is not None:
-            self._server.close()
+        await self._agent.close()
+        killed = processes.stop([self.traffic], TRAFFIC_SECONDS) if self.traffic else []
         return killed + self.fleet.stop()
 
 
@@ -144,7 +143,7 @@ async def run(home: Home, rate: float) -> None:
         print(f"agent: {world.fleet.agent_url}\nregistry: {home.registry}", flush=True)
         await stop.wait()
     finally:
-        killed = world.stop()
+        killed = await world.stop()
     print(f"stopped{': killed ' + ', '.join(killed) if killed else ''}")
 
 
