@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from windlass.errors import TerminalError
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.effect import Idempotency
@@ -48,3 +50,45 @@ async def run_pipeline(
     if status.state is RunState.LOST:
         raise TerminalError(f"run {run} of {name} is lost; clear the task to run it again")
     return status
+
+
+def request_for(
+    release: Release,
+    task: PlannedTask,
+    command: tuple[str, ...],
+    *,
+    ref: str | None,
+    reports: tuple[str, ...] = (),
+) -> RunRequest:
+    """``command`` with the release's facts in its words and in its environment.
+
+    Words may hold {version}, {environment}, {region}, {target}, {url}; the run also gets each as
+    ``WINDLASS_VERSION`` and so on. It is marked by the task's try: a new try is a new run.
+    """
+    facts = _facts(release, task)
+    return RunRequest(
+        marker=f"{release.id}#{task.id}#{release.attempt(task)}",
+        run=shlex.join(_filled(word, facts) for word in command),
+        ref=ref,
+        parameters={f"WINDLASS_{name.upper()}": value for name, value in facts.items()},
+        reports=reports,
+    )
+
+
+def _facts(release: Release, task: PlannedTask) -> dict[str, str]:
+    args = task.args
+    environment = str(args.get("environment") or "")
+    return {
+        "version": release.view.version or "",
+        "environment": environment,
+        "region": str(args.get("region") or ""),
+        "target": str(args.get("target") or environment),
+        "url": str(args.get("url") or ""),
+        "package": release.view.package or "",
+    }
+
+
+def _filled(word: str, facts: dict[str, str]) -> str:
+    for name, value in facts.items():
+        word = word.replace("{" + name + "}", value)
+    return word

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.effect import Idempotency
-from windlass.ports.pipelines import RunRequest, RunState
-from windlass.tasks.piping import run_pipeline
+from windlass.ports.pipelines import RunState
+from windlass.tasks.piping import request_for, run_pipeline
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
 
@@ -22,7 +21,8 @@ async def migrate(release: Release, task: PlannedTask) -> Result:
     evidence: dict[str, Any] = {"migrated": True, "undo": migrations.undo}
     if migrations.backup and environment.live and release.ports.has("backups"):
         evidence["backup"] = await _backup(release, task)
-    status = await run_pipeline(release, task, "expand", request(release, task, migrations.expand))
+    request = request_for(release, task, migrations.expand, ref=_sha(release))
+    status = await run_pipeline(release, task, "expand", request)
     if isinstance(status, Wait):
         return status
     if status.state is not RunState.PASSED:
@@ -34,26 +34,8 @@ async def migrate(release: Release, task: PlannedTask) -> Result:
     return Done({**evidence, "seconds": status.seconds})
 
 
-def request(release: Release, task: PlannedTask, command: tuple[str, ...]) -> RunRequest:
-    """The command with the release's facts in it and in its environment."""
-    facts = {
-        "version": release.version,
-        "environment": str(task.args["environment"]),
-        "region": str(task.args.get("region") or ""),
-        "target": _target(task),
-    }
-    return RunRequest(
-        marker=f"{release.id}#{task.id}#{release.attempt(task)}",
-        run=shlex.join(_fill(word, facts) for word in command),
-        ref=str((release.view.candidate or {}).get("sha") or "") or None,
-        parameters={f"WINDLASS_{name.upper()}": value for name, value in facts.items()},
-    )
-
-
-def _fill(word: str, facts: dict[str, str]) -> str:
-    for name, value in facts.items():
-        word = word.replace("{" + name + "}", value)
-    return word
+def _sha(release: Release) -> str:
+    return str((release.view.candidate or {})["sha"])
 
 
 def _target(task: PlannedTask) -> str:

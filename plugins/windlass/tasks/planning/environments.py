@@ -1,0 +1,62 @@
+"""``planning.environments.<environment>``: is it what it is declared to be, and what it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from windlass.decisions.verdict import Outcome, Verdict, worst
+from windlass.plan.release_plan import PlannedTarget, PlannedTask
+from windlass.ports.environments import Drift
+from windlass.spec.checks import HttpCheck
+from windlass.tasks.execution.probing import ask
+from windlass.tasks.exposing import live
+from windlass.tasks.finding import Finding
+from windlass.tasks.release import Release
+
+
+async def environment(release: Release, task: PlannedTask) -> Finding:
+    """Drift, configuration in check mode, health, and what is live against the ledger."""
+    name = str(task.args["environment"])
+    evidence: dict[str, Any] = {}
+    verdicts: list[Verdict] = []
+    for port in ("infrastructure", "configuration"):
+        if release.ports.has(port):
+            drift = await release.ports.get(port).drift(name)
+            evidence[port] = {"drifted": drift.drifted, "detail": drift.detail}
+            verdicts.append(_drift(port, name, drift))
+    for target in (t for t in release.plan.targets if t.environment == name):
+        verdicts.append(await _health(release, target))
+        if release.ports.has("deployments"):
+            serves, verdict = await _as_recorded(release, target)
+            evidence.setdefault("serves", {})[target.name] = serves
+            verdicts.append(verdict)
+    return Finding(worst(verdicts, when_none=f"nothing can be asked about {name}"), evidence)
+
+
+def _drift(port: str, name: str, drift: Drift) -> Verdict:
+    if drift.drifted:
+        return Verdict(Outcome.FAIL, (f"{port} of {name} has drifted: {drift.detail}",))
+    return Verdict(Outcome.PASS, (f"{port} of {name} is as declared",))
+
+
+async def _health(release: Release, target: PlannedTarget) -> Verdict:
+    if target.url is None:
+        return Verdict(Outcome.PASS, (f"{target.name} has no address to ask",))
+    path = release.product.environment(target.environment).health
+    return await ask(release, target.url.rstrip("/") + path, HttpCheck(path=path))
+
+
+async def _as_recorded(release: Release, target: PlannedTarget) -> tuple[str | None, Verdict]:
+    """What is really there against what the ledger says: a difference must be adopted."""
+    exposure = await release.ports.deployments.current(target.name)
+    recorded = live(release).on(target.name)
+    known = recorded.version if recorded else None
+    if exposure.stable == known or exposure.stable is None:
+        return exposure.stable, Verdict(Outcome.PASS, (f"{target.name} serves {exposure.stable}",))
+    return exposure.stable, Verdict(
+        Outcome.FAIL,
+        (
+            f"{target.name} serves {exposure.stable}, but the ledger says {known}; take it up "
+            f"with: windlass adopt {release.plan.product} {target.name}",
+        ),
+    )
