@@ -44,7 +44,7 @@ def configured_ledger() -> Ledger:
 
 
 @cache
-def _opened(url: str, process: int) -> Ledger:
+def _opened(url: str, _process: int) -> Ledger:
     """Keyed by process: a forked worker must not share its parent's database connections."""
     return open_ledger(url)
 

@@ -1,8 +1,7 @@
-"""YAML → DAGs. A product's DAG file is three lines::
+"""YAML → DAGs, by :func:`release_dags`; a product's DAG file is three lines.
 
-    \"\"\"Airflow DAGs of the storefront.\"\"\"
-    from windlass.factory import release_dags
-    globals().update(release_dags(__file__, "../include/products/storefront.yaml"))
+The first says what it is, the second imports ``release_dags``, the third is
+``globals().update(release_dags(__file__, "../include/products/storefront.yaml"))``.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def form(product: Product, release_type: str) -> ParamsDict:
             None, type=["null", "array"], items={"type": "string"}, title="Only these regions"
         ),
         "dry_run": Param(
-            False,
+            default=False,
             type="boolean",
             title="Dry run",
             description="Everything is decided and nothing is done.",

@@ -11,7 +11,7 @@ from airflow.sdk import DAG, get_parsing_context
 from windlass.factory.form import form
 from windlass.factory.groups import build_tasks
 from windlass.factory.schedule import schedule_of
-from windlass.plan.compile import compile_plan
+from windlass.plan.compiling import compile_plan
 from windlass.spec.loader import load_product
 from windlass.spec.product import Product
 
@@ -40,7 +40,7 @@ def release_dags(dag_file: str, product_file: str) -> dict[str, DAG]:
 
 
 @lru_cache(maxsize=256)
-def _product(path: str, changed: int) -> Product:
+def _product(path: str, _changed: int) -> Product:
     """Read once per process and change of the file."""
     return load_product(Path(path))
 

@@ -28,7 +28,7 @@ def form_of(question: Question) -> dict[str, dict[str, Any]]:
     }
 
 
-def where_to_read(release: Release, question: Question) -> str:
+def where_to_read(release: Release) -> str:
     """The body: where the facts are. Markdown, the same for every try."""
     return (
         f"What you are asked, with the evidence: [open the release]({PAGE}?id={release.id}).\n\n"

@@ -43,9 +43,7 @@ class ReleaseOperator(BaseOperator):
 
     ui_color = "#e8f0f7"
 
-    def __init__(
-        self, *, row: str, product_file: str, release_type: str, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, row: str, product_file: str, release_type: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.row, self.product_file, self.release_type = row, product_file, release_type
 
@@ -94,7 +92,7 @@ class ReleaseOperator(BaseOperator):
                     ti_id=context["task_instance"].id,
                     options=list(question.options),
                     subject=self.task_display_name,
-                    body=where_to_read(release, question),
+                    body=where_to_read(release),
                     params=form_of(question),
                 )
                 self._defer(release, 0.0, until)

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from windlass.connections import airflow_ports, configured_ledger
 from windlass.errors import InputError
-from windlass.plan.compile import compile_plan
+from windlass.plan.compiling import compile_plan
 from windlass.plan.inputs import parse_inputs
 from windlass.spec.loader import load_product
 from windlass.tasks.opening import open_release, take_up

@@ -35,6 +35,7 @@ VERSION = re.compile(
 #: Git ref names that are safe to hand to any tool: no leading dash, no dots in a row, no space.
 REF = re.compile(r"(?!.*\.\.)(?!.*//)[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+RELEASE = re.compile(r"[\w.:/+-]{1,300}")
 
 ALLOWED = (
     "version",
@@ -134,33 +135,51 @@ def parse_inputs(form: Mapping[str, Any], *, by: str, scheduled: bool = False) -
 
 
 def _problems(values: Mapping[str, Any]) -> list[str]:
-    problems = []
-    if values.get("reason") not in REASONS:
-        problems.append(
-            f"reason: {values.get('reason')!r} is not one of {', '.join(REASONS)}; "
-            "a release that a person starts must say why"
-        )
-    for name in ("version", "to_version"):
-        if name in values and not VERSION.fullmatch(str(values[name])):
-            problems.append(
-                f"{name}: {values[name]!r} is not a version; write MAJOR.MINOR.PATCH such as 1.4.0"
-            )
-    if "ref" in values and not REF.fullmatch(str(values["ref"])):
-        problems.append(f"ref: {values['ref']!r} is not a branch, tag or commit name")
-    for name in ("captain", "hotfix_for"):
-        allowed = NAME if name == "captain" else re.compile(r"[\w.:/+-]{1,300}")
-        if name in values and not allowed.fullmatch(str(values[name])):
-            problems.append(f"{name}: {values[name]!r} is not a name")
+    return [*_reason(values), *_words(values), *_lists(values), *_switches(values)]
+
+
+def _reason(values: Mapping[str, Any]) -> list[str]:
+    reason = values.get("reason")
+    if reason in REASONS:
+        return []
+    allowed = ", ".join(REASONS)
+    return [
+        f"reason: {reason!r} is not one of {allowed}; a release that a person starts must say why"
+    ]
+
+
+def _words(values: Mapping[str, Any]) -> list[str]:
+    """Single words that end up in names, tags and commands."""
+    example = "write MAJOR.MINOR.PATCH such as 1.4.0"
+    rules = {
+        "version": (VERSION, f"a version; {example}"),
+        "to_version": (VERSION, f"a version; {example}"),
+        "ref": (REF, "a branch, tag or commit name"),
+        "captain": (NAME, "a name of teams.yaml"),
+        "hotfix_for": (RELEASE, "the id of a release"),
+    }
+    return [
+        f"{name}: {values[name]!r} is not {what}"
+        for name, (pattern, what) in rules.items()
+        if name in values and not pattern.fullmatch(str(values[name]))
+    ]
+
+
+def _lists(values: Mapping[str, Any]) -> list[str]:
+    found = []
     for name in ("regions", "flags"):
-        wrong = [
-            x for x in _listed(values.get(name)) if not isinstance(x, str) or not NAME.fullmatch(x)
-        ]
+        wrong = [x for x in _listed(values.get(name)) if not NAME.fullmatch(str(x))]
         if wrong:
-            problems.append(f"{name}: {wrong!r} are not names; write a list such as [eu-west]")
-    for name in ("confidential", "dry_run"):
-        if name in values and not isinstance(values[name], bool):
-            problems.append(f"{name}: {values[name]!r} is not true or false")
-    return problems
+            found.append(f"{name}: {wrong!r} are not names; write a list such as [eu-west]")
+    return found
+
+
+def _switches(values: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}: {values[name]!r} is not true or false"
+        for name in ("confidential", "dry_run")
+        if name in values and not isinstance(values[name], bool)
+    ]
 
 
 def _listed(value: Any) -> list[Any]:

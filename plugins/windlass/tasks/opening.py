@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from windlass.errors import InputError
-from windlass.ledger.views.release import fold
+from windlass.ledger.views.folding import fold
 from windlass.plan.inputs import ReleaseInputs
 from windlass.plan.release_plan import ReleasePlan
 from windlass.spec.product import Product

@@ -91,9 +91,7 @@ async def _missing(release: Release, task: PlannedTask) -> Result | None:
 
 
 async def _run(release: Release, task: PlannedTask) -> Result:
-    release.record(
-        "task.started", key=f"{task.id}#started#{release.attempt(task)}", task=task.id
-    )
+    release.record("task.started", key=f"{task.id}#started#{release.attempt(task)}", task=task.id)
     try:
         result = await coroutine(task.row)(release, task)
     except TerminalError as problem:
@@ -118,9 +116,7 @@ def _write_down(release: Release, task: PlannedTask, result: Result) -> Result:
         case Skip(reason):
             _finished(release, task, "skipped", reasons=[reason])
         case Fail(reasons):
-            release.record(
-                "task.finished", task=task.id, outcome="failed", reasons=list(reasons)
-            )
+            release.record("task.finished", task=task.id, outcome="failed", reasons=list(reasons))
         case Wait(reason, _, until):
             release.record(
                 "task.waiting",

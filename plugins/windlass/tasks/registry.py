@@ -101,6 +101,4 @@ def coroutine(row: str) -> Coroutine:
         KeyError: the workflow has no such row.
     """
     module, _, function = ROWS[row].code.partition(":")
-    return cast(
-        "Coroutine", getattr(importlib.import_module(f"windlass.tasks.{module}"), function)
-    )
+    return cast("Coroutine", getattr(importlib.import_module(f"windlass.tasks.{module}"), function))

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from windlass.ledger.views.folding import apply
 from windlass.ledger.views.release import ReleaseView
 from windlass.plan.inputs import ReleaseInputs
 from windlass.plan.release_plan import PlannedTask, ReleasePlan
@@ -55,7 +56,7 @@ class Release:
     def view(self) -> ReleaseView:
         """What the ledger says, up to this moment."""
         for event in self.ledger.events(self.id, after=self._view.seq):
-            self._view.apply(event)
+            apply(self._view, event)
         return self._view
 
     @property
@@ -94,12 +95,10 @@ class Release:
         return str(pattern or "v{version}").replace("{version}", self.version)
 
     def record(
-        self, type: str, *, key: str | None = None, by: str = "windlass", **data: Any
+        self, kind: str, *, key: str | None = None, by: str = "windlass", **data: Any
     ) -> None:
         """Append an event; with ``key`` at most once."""
-        self.ledger.append(
-            self.id, type, data, key=key, at=self.now(), by=by, token=self.token
-        )
+        self.ledger.append(self.id, kind, data, key=key, at=self.now(), by=by, token=self.token)
 
     def answer(self, question: Question) -> Answer | None:
         """What was answered to exactly this question, or None; asks nobody."""
@@ -136,7 +135,7 @@ class Release:
         )
         return 1 + again + reruns + cleared
 
-    async def once(
+    async def once(  # noqa: PLR0913 - what an effect must say about itself
         self,
         task: PlannedTask,
         name: str,

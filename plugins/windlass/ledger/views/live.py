@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from windlass.ledger.views.release import EventLike
+from windlass.ledger.views.event_like import EventLike
 
 #: The event types a :class:`LiveView` is made of; hand them to ``ledger.select``.
 LIVE_TYPES: tuple[str, ...] = (

@@ -37,9 +37,7 @@ def judge_looks(release: Release, looks: Sequence[Written], target: str) -> Judg
     old = release.view.before[target].get("stable")
     alone = release.view.exposed.get(target) == 100.0
     history = _earlier(release, looks, target) if alone else ()
-    metrics = metrics_of(
-        release, looks, new=release.version, old=old, history=history
-    )
+    metrics = metrics_of(release, looks, new=release.version, old=old, history=history)
     return judge_release(metrics, judge_policy(release))
 
 

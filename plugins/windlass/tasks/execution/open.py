@@ -14,12 +14,8 @@ async def open_(release: Release, task: PlannedTask) -> Result:
     artifact = artifact_of(release)
     blocked = live(release).blocked.get(artifact.version)
     if blocked is not None:
-        return Fail(
-            (
-                f"{artifact.version} is blocked: {blocked}. A person must lift it first: "
-                f"windlass lift {release.plan.product} {artifact.version}",
-            )
-        )
+        how = f"windlass lift {release.plan.product} {artifact.version}"
+        return Fail((f"{artifact.version} is blocked: {blocked}. A person must lift it: {how}",))
     serving = {}
     for target in release.plan.live_targets:
         await write_down_before(release, target.name, artifact)

@@ -13,12 +13,7 @@ async def package(release: Release, task: PlannedTask) -> Result:
     """Prove that the package is the one that was tested, and tag its commit with its digest."""
     artifact = artifact_of(release)
     if release.ports.has("deployments") and not await release.ports.deployments.available(artifact):
-        return Fail(
-            (
-                f"{artifact.location} is not the package that was tested: {artifact.digest} "
-                "cannot be had any more",
-            )
-        )
+        return Fail((f"{artifact.digest}, which was tested, is not at {artifact.location}",))
     tag = release.tag
     if release.ports.has("source_control"):
         await _tag(release, task, tag, artifact.digest)
@@ -37,6 +32,4 @@ async def _tag(release: Release, task: PlannedTask, tag: str, digest: str) -> No
         await control.create_tag(tag, sha, message)
         return sha
 
-    await release.once(
-        task, f"tag-{tag}", find=find, do=do, idempotency=Idempotency.NATURAL_KEY
-    )
+    await release.once(task, f"tag-{tag}", find=find, do=do, idempotency=Idempotency.NATURAL_KEY)

@@ -78,9 +78,7 @@ def _wrong(release: Release, check: HttpCheck, status: int, body: str, problem: 
     return ""
 
 
-async def _ask_all(
-    release: Release, task: PlannedTask, checks: Mapping[str, HttpCheck]
-) -> Finding:
+async def _ask_all(release: Release, task: PlannedTask, checks: Mapping[str, HttpCheck]) -> Finding:
     base = str(task.args.get("url") or "")
     verdicts: dict[str, Verdict] = {}
     for name, check in checks.items():
@@ -88,6 +86,9 @@ async def _ask_all(
         verdicts[name] = await ask(release, url, check)
     verdict = worst(verdicts.values(), when_none=f"{task.id} has nothing to ask")
     evidence: dict[str, Any] = {
-        "asked": {name: {"outcome": v.outcome.value, "figures": dict(v.figures)} for name, v in verdicts.items()}
+        "asked": {
+            name: {"outcome": v.outcome.value, "figures": dict(v.figures)}
+            for name, v in verdicts.items()
+        }
     }
     return Finding(verdict, evidence)

@@ -58,7 +58,9 @@ def _why(release: Release) -> str:
         return str(view.closed["reason"])
     if view.ending:
         return f"{view.ending['outcome']}: {view.ending['reason']}"
-    failed = [f"{r.task}: {'; '.join(r.reasons)}" for r in view.records.values() if r.outcome == "failed"]
+    failed = [
+        f"{r.task}: {'; '.join(r.reasons)}" for r in view.records.values() if r.outcome == "failed"
+    ]
     return failed[-1] if failed else "the rollout ended before every target was promoted"
 
 

@@ -23,7 +23,7 @@ async def watch(release: Release, task: PlannedTask) -> Result:
         return Done({"looked_at": sorted(view.exposed)})
     every = release.policy.judge.interval
     for target in release.plan.live_targets:
-        if 0 < view.exposed.get(target.name, 0.0) and not _judged_elsewhere(release, target.name):
+        if view.exposed.get(target.name, 0.0) > 0 and not _judged_elsewhere(release, target.name):
             verdict = await judged_now(release, task, target.name)
             if verdict is not None:
                 return Fail(verdict)

@@ -17,7 +17,7 @@ REASON = Field("reason", "Reason", required_for=OPTIONS)
 
 
 async def gate(release: Release, task: PlannedTask) -> Result:
-    """Decide from the ledger. Not enough signatures is waiting, never a failure and never a pass."""
+    """Decide from the ledger. Not enough signatures is waiting: no failure, no pass."""
     state = gate_state(release, str(task.args["gate"]))
     if state is None:
         return Done({"note": "nobody has to sign for this gate"})

@@ -25,9 +25,7 @@ async def change(release: Release, task: PlannedTask) -> Result:
         )
         return {"id": opened.id, "state": opened.state}
 
-    made = await release.once(
-        task, "change", find=find, do=do, idempotency=Idempotency.NATIVE_KEY
-    )
+    made = await release.once(task, "change", find=find, do=do, idempotency=Idempotency.NATIVE_KEY)
     return Done({"change": made["id"], "standard": release.product.standard_change})
 
 

@@ -53,10 +53,8 @@ async def _as_recorded(release: Release, target: PlannedTarget) -> tuple[str | N
     known = recorded.version if recorded else None
     if exposure.stable == known or exposure.stable is None:
         return exposure.stable, Verdict(Outcome.PASS, (f"{target.name} serves {exposure.stable}",))
-    return exposure.stable, Verdict(
-        Outcome.FAIL,
-        (
-            f"{target.name} serves {exposure.stable}, but the ledger says {known}; take it up "
-            f"with: windlass adopt {release.plan.product} {target.name}",
-        ),
+    how = f"windlass adopt {release.plan.product} {target.name}"
+    text = (
+        f"{target.name} serves {exposure.stable}, the ledger says {known}; take it up with: {how}"
     )
+    return exposure.stable, Verdict(Outcome.FAIL, (text,))

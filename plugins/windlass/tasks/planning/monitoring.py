@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from windlass.decisions.judge import dispersion, power
@@ -68,7 +69,7 @@ def _measured(
     if any(total is None for total in totals) or totals[-1] == totals[0]:
         return Verdict(Outcome.NO_DATA, (f"{name}: {metric.of} has no fresh data of {version}",))
     bad = [r.counters[version].get(str(metric.count), 0.0) for r in readings]
-    steps = [after - before for before, after in zip(bad, bad[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(bad)]
     noise = dispersion(steps)
     seconds = _seconds(readings[0].at, readings[-1].at)
     requests = float(totals[-1] or 0) - float(totals[0] or 0)

@@ -50,7 +50,9 @@ def review_at(release: Release) -> datetime:
 def attendees(release: Release) -> tuple[str, ...]:
     """Mail addresses of everybody who holds a role in this product."""
     people = dict.fromkeys(name for names in release.product.roles.values() for name in names)
-    found = [release.product.people[name].email for name in people if name in release.product.people]
+    found = [
+        release.product.people[name].email for name in people if name in release.product.people
+    ]
     return tuple(mail for mail in found if mail)
 
 

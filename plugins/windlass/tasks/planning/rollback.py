@@ -49,5 +49,7 @@ async def _gone(release: Release, artifact: Any, target: str) -> str | None:
 
 def _written(ways: dict[str, dict[str, Any]]) -> str:
     """The back-out plan as people read it."""
-    lines = [f"{target}: {way['back_to'] or 'retract'} ({way['how']})" for target, way in ways.items()]
+    lines = [
+        f"{target}: {way['back_to'] or 'retract'} ({way['how']})" for target, way in ways.items()
+    ]
     return "\n".join(["Last target first:", *reversed(lines)])

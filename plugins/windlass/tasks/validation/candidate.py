@@ -55,7 +55,9 @@ async def _build(release: Release, task: PlannedTask) -> Built | Result:
     package = release.product.package
     if package.build is None:
         return Built(f"git:{_sha(release)}", f"git:{_sha(release)}", {})
-    request = request_for(release, task, package.build, ref=_sha(release), reports=package.artifacts)
+    request = request_for(
+        release, task, package.build, ref=_sha(release), reports=package.artifacts
+    )
     status = await run_pipeline(release, task, "build", request)
     if isinstance(status, Wait):
         return status

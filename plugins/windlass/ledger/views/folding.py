@@ -1,0 +1,224 @@
+"""From events to a :class:`ReleaseView`: what each type of event changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from windlass.ledger.views.event_like import EventLike
+from windlass.ledger.views.release import Asked, Record, ReleaseView
+
+Handler = Callable[[ReleaseView, EventLike], None]
+
+
+def fold(stream: str, events: Iterable[EventLike]) -> ReleaseView:
+    """The release ``stream`` as ``events`` (in order, from the first) say it is."""
+    view = ReleaseView(stream)
+    for event in events:
+        apply(view, event)
+    return view
+
+
+def apply(view: ReleaseView, event: EventLike) -> None:
+    """Take in one more event, in order; a type that no view needs changes nothing but ``seq``."""
+    handler = _HANDLERS.get(event.type)
+    if handler is not None:
+        handler(view, event)
+    view.seq = event.seq
+
+
+def _opened(view: ReleaseView, event: EventLike) -> None:
+    view.opened, view.opened_at = event.data, event.at
+    if event.data.get("day_0"):
+        view.day_0 = datetime.fromisoformat(event.data["day_0"])
+    view.captain = event.data.get("captain")
+
+
+def _started(view: ReleaseView, event: EventLike) -> None:
+    view.started.setdefault(event.data["task"], event.at)
+    view.waiting.pop(event.data["task"], None)
+
+
+def _finished(view: ReleaseView, event: EventLike) -> None:
+    data = event.data
+    view.waiting.pop(data["task"], None)
+    view.records[data["task"]] = Record(
+        task=data["task"],
+        outcome=data["outcome"],
+        evidence=data.get("evidence") or {},
+        reasons=tuple(data.get("reasons") or ()),
+        at=event.at,
+        seq=event.seq,
+        package=data.get("package"),
+    )
+
+
+def _asked(view: ReleaseView, event: EventLike) -> None:
+    question = event.data["question"]
+    view.questions.setdefault(question["id"], Asked(question, event.at, event.seq))
+
+
+def _answered(view: ReleaseView, event: EventLike) -> None:
+    asked = view.questions.get(event.data["question"])
+    if asked is not None and asked.answer is None:
+        asked.answer, asked.answered_at, asked.by = event.data, event.at, event.by
+
+
+def _cleared(view: ReleaseView, event: EventLike) -> None:
+    for task in event.data["tasks"]:
+        view.cleared[task] = event.seq
+        view.attested.pop(task, None)
+
+
+def _signature(view: ReleaseView, event: EventLike) -> None:
+    view.signatures.append(
+        {**event.data, "by": event.by, "at": event.at.isoformat(), "seq": event.seq}
+    )
+
+
+def _stepped(view: ReleaseView, event: EventLike) -> None:
+    target = event.data["target"]
+    view.exposed[target] = float(event.data["percent"])
+    if target not in view.touched:
+        view.touched.append(target)
+
+
+def _exposure_opened(view: ReleaseView, event: EventLike) -> None:
+    view.before.setdefault(event.data["target"], event.data)
+
+
+def _exposure_closed(view: ReleaseView, event: EventLike) -> None:
+    if view.closed is None:
+        view.closed, view.closed_at = {**event.data, "by": event.by}, event.at
+
+
+def _ending(view: ReleaseView, event: EventLike) -> None:
+    outcome = event.data.get("outcome") or event.type.removeprefix("release.")
+    if view.ending is None:
+        view.ending = {**event.data, "outcome": outcome, "by": event.by}
+
+
+def _ended(view: ReleaseView, event: EventLike) -> None:
+    if view.outcome is None:
+        view.outcome, view.ended_at = event.data["outcome"], event.at
+
+
+def _candidate(view: ReleaseView, event: EventLike) -> None:
+    view.candidate = event.data
+    view.candidate_attempt = int(event.data.get("attempt", view.candidate_attempt))
+
+
+def _look(view: ReleaseView, event: EventLike) -> None:
+    view.looks.setdefault(event.data["task"], []).append(
+        {**event.data, "at": event.at.isoformat(), "seq": event.seq}
+    )
+
+
+def _thread(view: ReleaseView, event: EventLike) -> None:
+    view.thread = {**(view.thread or {}), **event.data}
+
+
+def _set(name: str) -> Handler:
+    def handler(view: ReleaseView, event: EventLike) -> None:
+        setattr(view, name, {**event.data, "by": event.by, "at": event.at.isoformat()})
+
+    return handler
+
+
+def _append(name: str) -> Handler:
+    def handler(view: ReleaseView, event: EventLike) -> None:
+        getattr(view, name).append(
+            {**event.data, "by": event.by, "at": event.at.isoformat(), "seq": event.seq}
+        )
+
+    return handler
+
+
+def _keyed(name: str, key: str) -> Handler:
+    def handler(view: ReleaseView, event: EventLike) -> None:
+        getattr(view, name)[event.data[key]] = {
+            **event.data,
+            "by": event.by,
+            "at": event.at.isoformat(),
+            "seq": event.seq,
+        }
+
+    return handler
+
+
+def _hold_lifted(view: ReleaseView, event: EventLike) -> None:
+    view.hold = None
+
+
+def _captain(view: ReleaseView, event: EventLike) -> None:
+    view.captain = event.data["captain"]
+
+
+def _version(view: ReleaseView, event: EventLike) -> None:
+    view.version = event.data["version"]
+
+
+def _milestone(view: ReleaseView, event: EventLike) -> None:
+    view.milestones[event.data["name"]] = datetime.fromisoformat(event.data["at"])
+
+
+def _red(view: ReleaseView, event: EventLike) -> None:
+    view.red[event.data["task"]] = view.red.get(event.data["task"], 0) + 1
+
+
+def _promoted(view: ReleaseView, event: EventLike) -> None:
+    view.promoted[event.data["target"]] = event.data["version"]
+
+
+def _review_owed(view: ReleaseView, event: EventLike) -> None:
+    view.review_owed = {**event.data, "at": event.at.isoformat()}
+
+
+def _review_paid(view: ReleaseView, event: EventLike) -> None:
+    view.review_owed = None
+
+
+def _dropped(view: ReleaseView, event: EventLike) -> None:
+    view.dropped.append(event.data["item"])
+
+
+_HANDLERS: dict[str, Handler] = {
+    "release.opened": _opened,
+    "release.ended": _ended,
+    "release.cancelled": _ending,
+    "release.postponed": _ending,
+    "release.superseded": _ending,
+    "release.emptied": _ending,
+    "task.started": _started,
+    "task.waiting": _keyed("waiting", "task"),
+    "task.finished": _finished,
+    "task.cleared": _cleared,
+    "question.asked": _asked,
+    "question.answered": _answered,
+    "signature.given": _signature,
+    "signature.rejected": _signature,
+    "attestation.given": _keyed("attested", "task"),
+    "check.red": _red,
+    "check.waived": _append("waivers"),
+    "scope.locked": _set("scope"),
+    "version.fixed": _version,
+    "candidate.built": _candidate,
+    "exposure.opened": _exposure_opened,
+    "exposure.stepped": _stepped,
+    "exposure.closed": _exposure_closed,
+    "revert.done": _keyed("reverted", "target"),
+    "version.promoted": _promoted,
+    "judge.look": _look,
+    "judge.verdict": _keyed("verdicts", "task"),
+    "hold.placed": _set("hold"),
+    "hold.lifted": _hold_lifted,
+    "captain.changed": _captain,
+    "milestone.set": _milestone,
+    "message.thread": _thread,
+    "incident.opened": _append("incidents"),
+    "hotfix.requested": _set("hotfix"),
+    "review.owed": _review_owed,
+    "review.paid": _review_paid,
+    "item.dropped": _dropped,
+    "dry_run.recorded": _append("simulated"),
+}
