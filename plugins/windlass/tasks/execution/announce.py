@@ -18,7 +18,7 @@ AT_LEAST = timedelta(hours=1)
 async def announce(release: Release, task: PlannedTask) -> Result:
     """Tell the channel, open the maintenance, set the change request to implementing."""
     told = await tell(release, task, "start", f"{release.name}: rollout to production starts")
-    evidence: dict[str, Any] = {"told": told}
+    evidence: dict[str, Any] = {"announced": told}
     if release.ports.has("status_page"):
         evidence["maintenance"] = await _maintenance(release, task)
     if release.ports.has("change_records"):

@@ -86,9 +86,14 @@ async def _ask_all(release: Release, task: PlannedTask, checks: Mapping[str, Htt
         verdicts[name] = await ask(release, url, check)
     verdict = worst(verdicts.values(), when_none=f"{task.id} has nothing to ask")
     evidence: dict[str, Any] = {
-        "asked": {
+        name_of(task): {
             name: {"outcome": v.outcome.value, "figures": dict(v.figures)}
             for name, v in verdicts.items()
         }
     }
     return Finding(verdict, evidence)
+
+
+def name_of(task: PlannedTask) -> str:
+    """The evidence a probing task owes: ``checks``, ``services`` or ``health``."""
+    return task.evidence[0] if task.evidence else "checks"

@@ -39,9 +39,9 @@ async def window(release: Release, task: PlannedTask) -> Result:
         return Wait(str(held), every=RECHECK)
     return Done(
         {
-            "open": state.why,
+            "opened": state.why,
             "closes": state.next_close.isoformat() if state.next_close else None,
-            "lock": target.name,
+            "claim": target.name,
         }
     )
 

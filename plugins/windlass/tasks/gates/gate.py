@@ -20,7 +20,7 @@ async def gate(release: Release, task: PlannedTask) -> Result:
     """Decide from the ledger. Not enough signatures is waiting: no failure, no pass."""
     state = gate_state(release, str(task.args["gate"]))
     if state is None:
-        return Done({"note": "nobody has to sign for this gate"})
+        return Done({"decision": "open", "note": "nobody has to sign for this gate"})
     if state.outcome is GateOutcome.OPEN:
         return Done(_evidence(state))
     if state.outcome is GateOutcome.REJECTED:
@@ -30,6 +30,7 @@ async def gate(release: Release, task: PlannedTask) -> Result:
 
 def _evidence(state: GateState) -> dict[str, object]:
     return {
+        "decision": "open",
         "signed": [{"by": person, "role": role} for person, role in state.filled],
         "reasons": list(state.reasons),
     }

@@ -29,7 +29,7 @@ async def seat(release: Release, task: PlannedTask) -> Result:
     question = _question(release, task)
     answered = release.answer(question)
     if answered is not None and answered.option == "Reject":
-        return Done({"rejected_by": answered.by, "reason": answered.reason})
+        return Done({"by": "", "rejected_by": answered.by, "reason": answered.reason})
     return Ask(question, until=_next_reminder(release, question))
 
 
@@ -38,13 +38,13 @@ def _signed(release: Release, task: PlannedTask) -> dict[str, str] | None:
     gate, role = str(task.args["gate"]), str(task.args["role"])
     state = gate_state(release, gate)
     if state is None:
-        return {"signed_by": "", "note": "nobody has to sign"}
+        return {"by": "", "note": "nobody has to sign"}
     people = [person for person, seat_role in state.filled if seat_role == role]
     index = int(task.args.get("seat", 0))
     if index < len(people):
-        return {"signed_by": people[index], "role": role, "gate": gate}
+        return {"by": people[index], "role": role, "gate": gate}
     if state.outcome is GateOutcome.OPEN:
-        return {"signed_by": "", "note": "the gate is open without this seat"}
+        return {"by": "", "note": "the gate is open without this seat"}
     return None
 
 

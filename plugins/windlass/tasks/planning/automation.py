@@ -32,7 +32,7 @@ async def automation(release: Release, task: PlannedTask) -> Finding:
                 else "none",
             }
         )
-    evidence = {"plan": release.plan.digest, "targets": steps, "no_way_back": no_way_back}
+    evidence = {"digest": release.plan.digest, "rollout": steps, "no_way_back": no_way_back}
     if problems:
         return Finding(Verdict(Outcome.FAIL, tuple(problems)), evidence)
     text = f"{len(steps)} targets, {sum(len(s['steps']) for s in steps)} steps, all rehearsed"

@@ -17,18 +17,18 @@ from windlass.tasks.release import Release
 async def environment(release: Release, task: PlannedTask) -> Finding:
     """Drift, configuration in check mode, health, and what is live against the ledger."""
     name = str(task.args["environment"])
-    evidence: dict[str, Any] = {}
+    evidence: dict[str, Any] = {"drift": {}, "live": {}}
     verdicts: list[Verdict] = []
     for port in ("infrastructure", "configuration"):
         if release.ports.has(port):
             drift = await release.ports.get(port).drift(name)
-            evidence[port] = {"drifted": drift.drifted, "detail": drift.detail}
+            evidence["drift"][port] = {"drifted": drift.drifted, "detail": drift.detail}
             verdicts.append(_drift(port, name, drift))
     for target in (t for t in release.plan.targets if t.environment == name):
         verdicts.append(await _health(release, target))
         if release.ports.has("deployments"):
             serves, verdict = await _as_recorded(release, target)
-            evidence.setdefault("serves", {})[target.name] = serves
+            evidence["live"][target.name] = serves
             verdicts.append(verdict)
     return Finding(worst(verdicts, when_none=f"nothing can be asked about {name}"), evidence)
 

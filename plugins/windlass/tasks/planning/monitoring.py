@@ -26,7 +26,7 @@ async def monitoring(release: Release, task: PlannedTask) -> Finding:
     """Read every query of the judge a few times on every live target, and work out its power."""
     judge = release.policy.judge
     verdicts: list[Verdict] = []
-    evidence: dict[str, Any] = {"dispersion": {}, "smallest_detectable": {}}
+    evidence: dict[str, Any] = {"fresh": [], "dispersion": {}, "detectable": {}}
     for target in release.plan.live_targets:
         running = live(release).on(target.name)
         if running is None:
@@ -84,7 +84,8 @@ def _measured(
         dispersion=noise,
     )
     evidence["dispersion"][name] = noise
-    evidence["smallest_detectable"][name] = smallest
+    evidence["detectable"][name] = smallest
+    evidence["fresh"].append(f"{name}: {requests:g} requests in {seconds:.1f} s")
     return _powerful(release, name, smallest)
 
 

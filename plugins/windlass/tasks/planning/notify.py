@@ -20,7 +20,7 @@ async def notify(release: Release, task: PlannedTask) -> Finding:
         f"{release.name} is planned for {when}",
         body=f"Reason: {release.inputs.reason}. {release.inputs.note}".strip(),
     )
-    return Finding(_notice(release), {"told": told, "day_0": when})
+    return Finding(_notice(release), {"message": told, "day_0": when})
 
 
 def _notice(release: Release) -> Verdict:

@@ -12,8 +12,9 @@ async def open_(release: Release, task: PlannedTask) -> Result:
     opened = release.view.opened or {}
     return Done(
         {
-            "plan": opened["plan_digest"],
-            "spec": release.plan.spec_digest,
+            "plan_digest": opened["plan_digest"],
+            "captain": opened["captain"],
+            "spec_digest": release.plan.spec_digest,
             "reason": release.inputs.reason,
             "by": release.inputs.by,
         }

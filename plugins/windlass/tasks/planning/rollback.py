@@ -31,7 +31,7 @@ async def rollback(release: Release, task: PlannedTask) -> Finding:
         if problems
         else Verdict(Outcome.PASS, (f"a way back for each of {len(ways)} targets",))
     )
-    return Finding(verdict, {"way_back": ways, "rollback": _written(ways)})
+    return Finding(verdict, {"last_good": ways, "rollback": _written(ways)})
 
 
 async def _gone(release: Release, artifact: Any, target: str) -> str | None:

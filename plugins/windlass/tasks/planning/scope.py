@@ -10,7 +10,8 @@ from windlass.tasks.results import Done, Result
 async def scope(release: Release, task: PlannedTask) -> Result:
     """Read the planned items. Provisional: nothing here can make a release fail."""
     if not release.ports.has("tracker"):
-        return Done({"items": [], "note": "no tracker is configured; the cut reads the commits"})
+        note = "no tracker is configured; the cut reads the commits"
+        return Done({"items": [], "release_type": release.plan.release_type, "note": note})
     issues = await release.ports.tracker.planned(release.inputs.version)
     return Done(
         {
@@ -19,6 +20,7 @@ async def scope(release: Release, task: PlannedTask) -> Result:
                 for issue in issues
             ],
             "done": sum(issue.done for issue in issues),
+            "release_type": release.plan.release_type,
             "version": release.inputs.version,
         }
     )

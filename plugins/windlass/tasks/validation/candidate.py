@@ -48,7 +48,14 @@ async def candidate(release: Release, task: PlannedTask) -> Result:
         )
     await _put_on_acceptance(release, task)
     built = release.view.candidate or {}
-    return Done({"candidate": built["name"], "package": built["digest"], "sha": built["sha"]})
+    return Done(
+        {
+            "candidate": built["name"],
+            "package": built["digest"],
+            "artifacts": built["artifacts"],
+            "sha": built["sha"],
+        }
+    )
 
 
 async def _build(release: Release, task: PlannedTask) -> Built | Result:
