@@ -87,7 +87,7 @@ def store(made: DAG) -> None:
     from airflow.serialization.serialized_objects import LazyDeserializedDAG
     from airflow.utils.session import create_session
 
-    made.fileloc = made.relative_fileloc = "storefront.py"
+    made.fileloc, made.relative_fileloc = __file__, "storefront.py"
     with create_session() as session:
         if session.get(DagBundleModel, "windlass") is None:
             session.add(DagBundleModel(name="windlass"))
