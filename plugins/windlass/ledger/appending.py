@@ -13,7 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip_pg
 from sqlalchemy.dialects.sqlite import insert as insert_or_skip_sqlite
 
@@ -126,6 +126,9 @@ def _write(connection: Connection, event: Event, signer: Signer | None) -> None:
     if event.type == "release.opened":
         opened = {"product": event.data["product"], "opened_at": to_text(event.at)}
         connection.execute(this.where(STREAMS.c.opened_at.is_(None)).values(opened))
+    if event.type in ("version.adopted", "version.lifted") and "product" in event.data:
+        outside = this.where(STREAMS.c.product.is_(None))
+        connection.execute(outside.values({"product": event.data["product"]}))
     if signer is not None:
         _sign(connection, event, signer)
     if event.type in ("release.opened", "release.ended"):
@@ -182,7 +185,7 @@ def event_of(row: Row[Any]) -> Event:
     )
 
 
-def insert_or_skip(connection: Connection, table: Any) -> Any:
+def insert_or_skip(connection: Connection, table: Table) -> Any:  # noqa: ANN401  # two dialects
     """An INSERT that can say what to do on a conflict, in the dialect of ``connection``."""
     postgres = connection.dialect.name == "postgresql"
     return insert_or_skip_pg(table) if postgres else insert_or_skip_sqlite(table)

@@ -6,8 +6,12 @@ from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.revert import artifact_of
 from windlass.tasks.exposing import claim, expose, live
 from windlass.tasks.gates.deciding import unopened
+from windlass.tasks.line import stopped_lines, why_stopped
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
+
+#: How often a stopped line is looked at again (seconds).
+RECHECK = 10.0
 
 
 async def step(release: Release, task: PlannedTask) -> Result:
@@ -17,7 +21,7 @@ async def step(release: Release, task: PlannedTask) -> Result:
     since, a waiver that ran out or a new package stops the release here.
     """
     artifact, target = artifact_of(release), str(task.args["target"])
-    refusal = _refusal(release, artifact.version)
+    refusal = _refusal(release, artifact.version, str(task.args["environment"]))
     if refusal is not None:
         return refusal
     claim(release, target)
@@ -33,7 +37,10 @@ async def step(release: Release, task: PlannedTask) -> Result:
     )
 
 
-def _refusal(release: Release, version: str) -> Result | None:
+def _refusal(release: Release, version: str, environment: str) -> Result | None:
+    stopped = why_stopped(stopped_lines(release.ledger), release.plan.product, environment)
+    if stopped is not None:
+        return Wait(stopped, every=RECHECK)
     blocked = live(release).blocked.get(version)
     if blocked is not None:
         return Fail((f"{version} is blocked: {blocked}",))

@@ -1,0 +1,64 @@
+"""``execution.production.<region>.retract``: by hand, back to an earlier good version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from windlass.plan.release_plan import PlannedTask
+from windlass.ports.deployments import Artifact
+from windlass.tasks.execution.revert import RETRACT_DEADLINE
+from windlass.tasks.exposing import claim, live
+from windlass.tasks.release import Release
+from windlass.tasks.results import Done, Fail, Result, Skip
+
+
+async def retract(release: Release, task: PlannedTask) -> Result:
+    """Bring one target back; no freeze, window or gate stands in the way of that."""
+    target = str(task.args["target"])
+    view = live(release)
+    running, wanted = view.on(target), release.inputs.to_version
+    if running is None:
+        return Skip(f"the ledger knows nothing that is live on {target}")
+    if running.version == wanted:
+        return Done({"back_to": wanted, "note": "it serves that already"})
+    earlier = view.earlier(target, wanted)
+    if earlier is None or earlier.artifact is None:
+        which = wanted or "an earlier good version"
+        return Fail((f"{target}: {which} was never live here, or its package is not known",))
+    claim(release, target)
+    back_to = Artifact(**earlier.artifact)
+    if not await release.ports.deployments.available(back_to):
+        return Fail((f"{target}: the package of {back_to.version} cannot be had any more",))
+    await _bring_back(release, task, target, running.version, back_to)
+    release.record(
+        "version.promoted",
+        key=f"rolled-back#{target}",
+        product=release.plan.product,
+        target=target,
+        version=back_to.version,
+        sha=earlier.sha,
+        artifact=dict(earlier.artifact),
+    )
+    return Done({"back_to": back_to.version, "from": running.version})
+
+
+async def _bring_back(
+    release: Release, task: PlannedTask, target: str, version: str, back_to: Artifact
+) -> None:
+    deployments = release.ports.deployments
+
+    async def read() -> Any:
+        exposure = await deployments.current(target)
+        return {"share": exposure.share(version), "stable": exposure.stable}
+
+    async def write(current: Any) -> None:
+        await deployments.retract(target, version, back_to)
+
+    await release.converge(
+        task,
+        f"retract-{target}",
+        read=read,
+        write=write,
+        want={"share": 0.0, "stable": back_to.version},
+        deadline=RETRACT_DEADLINE,
+    )
