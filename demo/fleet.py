@@ -24,6 +24,7 @@ class Replica:
     """One process that serves one version."""
 
     version: str
+    digest: str
     url: str
     child: Child
 
@@ -31,6 +32,7 @@ class Replica:
         """The replica as the registry and the agent show it."""
         return {
             "version": self.version,
+            "digest": self.digest,
             "url": self.url,
             "pid": self.child.pid,
             "running": self.child.running,
@@ -40,12 +42,17 @@ class Replica:
 
 @dataclass(slots=True)
 class Place:
-    """A region, or staging: its router and its replicas."""
+    """A region, or staging: its router and its replicas.
+
+    Where it `migrates`, a replica brings the database to its own schema before it serves. That is
+    for staging, where candidates come and go; in a region, migrating is a step of the release.
+    """
 
     name: str
     router: Child
     url: str
     admin_url: str
+    migrates: bool = False
     replicas: list[Replica] = field(default_factory=list)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
@@ -66,7 +73,7 @@ class Fleet:
         self.agent_url: str | None = None
         self._started = 0
 
-    async def add_place(self, name: str) -> Place:
+    async def add_place(self, name: str, *, migrates: bool = False) -> Place:
         """Start the router of a new place."""
         ready = self._ready(f"{name}.router")
         command = [sys.executable, "-m", "demo.router", "--region", name, "--ready", str(ready)]
@@ -77,7 +84,7 @@ class Fleet:
             log=self.home.log(name, "router"),
         )
         addresses = json.loads(await self._wait(child, ready))
-        self.places[name] = Place(name, child, addresses["url"], addresses["admin_url"])
+        self.places[name] = Place(name, child, addresses["url"], addresses["admin_url"], migrates)
         self.write_registry()
         return self.places[name]
 
@@ -91,19 +98,19 @@ class Fleet:
             BadRelease: The version is not installed.
             DidNotStart: A replica ended before it answered.
         """
-        installed_digest(self.home, version)
+        digest = installed_digest(self.home, version)
         async with place.lock:
             ended = [replica for replica in place.of(version) if not replica.child.running]
             self._forget(place, ended)
             missing = count - len(place.of(version))
             if missing > 0:
-                place.replicas += await self._start(place, version, missing)
+                place.replicas += await self._start(place, version, digest, missing)
             elif missing < 0:
                 await self._stop(place, place.of(version)[missing:])
             self.write_registry()
             return place.of(version)
 
-    async def _start(self, place: Place, version: str, count: int) -> list[Replica]:
+    async def _start(self, place: Place, version: str, digest: str, count: int) -> list[Replica]:
         begun = []
         for _ in range(count):
             self._started += 1
@@ -111,6 +118,7 @@ class Fleet:
             ready = self._ready(f"{place.name}.{name}")
             command = [sys.executable, "-m", "storefront", "serve", "--region", place.name]
             command += ["--database", str(self.home.database(place.name)), "--ready", str(ready)]
+            command += ["--migrate"] if place.migrates else []
             release = self.home.release(version)
             child = processes.spawn(
                 f"{name} in {place.name}",
@@ -122,7 +130,8 @@ class Fleet:
             begun.append((child, ready))
         try:
             return [
-                Replica(version, await self._wait(child, ready), child) for child, ready in begun
+                Replica(version, digest, await self._wait(child, ready), child)
+                for child, ready in begun
             ]
         except processes.DidNotStart:
             await asyncio.to_thread(processes.stop, [child for child, _ in begun])
@@ -166,23 +175,6 @@ class Fleet:
         partial = self.home.registry.with_suffix(".partial")
         partial.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
         partial.replace(self.home.registry)
-
-    def write_target(self, target: str, place: Place) -> None:
-        """Write what a deployment of `target` (`staging`, `production-eu-west`) needs to know."""
-        database = str(self.home.database(place.name))
-        command = ["{python}", "-m", "storefront", "serve", "--region", place.name]
-        document = {
-            "place": place.name,
-            "url": place.url,
-            "router": place.admin_url,
-            "agent": f"{self.agent_url}/places/{place.name}",
-            "releases": str(self.home.release("{version}")),
-            "replica": [*command, "--database", database, "--ready", "{ready}"],
-            "migrate": ["{python}", "-m", "storefront", "migrate", "--database", database],
-        }
-        self.home.fleet.mkdir(exist_ok=True)
-        file = self.home.fleet / f"{target}.json"
-        file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
     def stop(self) -> list[str]:
         """Stop everything, replicas before routers; names what had to be killed."""

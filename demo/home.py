@@ -35,11 +35,6 @@ class Home:
         return self.root / "registry.json"
 
     @property
-    def fleet(self) -> Path:
-        """A file for each deployment target, with the addresses of its router and agent."""
-        return self.root / "fleet"
-
-    @property
     def backups(self) -> Path:
         """Copies of the places' databases."""
         return self.root / "backups"

@@ -26,7 +26,7 @@ from demo.home import Home
 DRIFT = 2
 
 
-async def get(url: str, path: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
+async def get(url: str, path: str) -> Any:
     """A JSON document from one of the demo's own servers."""
     server = Connections(url)
     ask = wire.request("GET", path, f"{server.host}:{server.port}", b"")

@@ -76,11 +76,10 @@ class World:
 
     async def start_place(self, name: str, replicas: int) -> None:
         """Start a router, a database and replicas of the first version."""
-        place = await self.fleet.add_place(name)
+        place = await self.fleet.add_place(name, migrates=name == STAGING)
         await databases.migrate(self.home, name, FIRST_VERSION)
         await self.fleet.scale(place, FIRST_VERSION, replicas)
         await give_traffic(place, FIRST_VERSION)
-        self.fleet.write_target(name if name == STAGING else f"production-{name}", place)
 
     def start_traffic(self) -> None:
         """Start shoppers in every region."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from demo import place as places
 from demo import wire
 from demo.connections import Connections
 from demo.home import Home
+from demo.releases import digest
+from demo.repository import Repository
 from demo.shoppers import Shoppers
 from demo.tally import Tally
 from demo.world import World
@@ -170,6 +173,48 @@ async def test_a_place_knows_when_it_is_not_as_it_should_be(
     backup = world.home.backups / place / f"{json.loads(made)['id']}.sqlite"
     backup.write_bytes(b"not a database any more".ljust(4096))
     assert (await run("verify-backup"))[0] == 2
+
+
+async def test_a_clone_of_the_repository_can_migrate_a_place_and_take_it_back(
+    world: World, place: str, tmp_path: Path
+) -> None:
+    """The migration commands of a release run in a clone and know the place by its name."""
+    repository = Repository(world.home.repository)
+    repository.advance_to("1.1.0")
+    repository.clone("main", tmp_path / "clone")
+
+    async def make(*words: str) -> int:
+        environment = {**os.environ, "WINDLASS_REGION": place}
+        process = await asyncio.create_subprocess_exec(
+            *("make", "--silent", f"PYTHON={sys.executable}", *words),
+            cwd=tmp_path / "clone",
+            env=environment,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        return await process.wait()
+
+    async def schema() -> object:
+        return (await call(world.fleet.places[place].url, "GET", "/health"))[1]["schema"]
+
+    assert await make("check-database") != 0
+    assert await make("migrate") == 0
+    assert (await schema(), await make("check-database")) == (2, 0)
+    assert (await shop(world, place, 50)).failed_by_rollout == 0
+    assert await make("unmigrate") == 0
+    assert await schema() == 1
+
+
+async def test_staging_takes_a_candidate_that_migrates(world: World, package: Package) -> None:
+    status, answer = await call(
+        world.fleet.agent_url or "",
+        "PUT",
+        "/places/staging/releases/1.1.0",
+        {"artifact": str(package("1.1.0")), "replicas": 1},
+    )
+    assert (status, answer["backends"][0]["digest"]) == (200, digest(package("1.1.0")))
+    _, health = await call(answer["backends"][0]["url"], "GET", "/health")
+    assert health == {"status": "ok", "version": "1.1.0", "schema": 2}
 
 
 async def test_two_worlds_live_side_by_side(world: World, tmp_path: Path) -> None:

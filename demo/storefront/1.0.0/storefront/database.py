@@ -93,6 +93,18 @@ def _run(database: Database, sql: str, version: int) -> None:
     )
 
 
+def check(database: Database) -> None:
+    """Look for damage and for a schema that this release does not know.
+
+    Raises:
+        SchemaError: Says what is wrong.
+    """
+    damage = [row[0] for row in database.connection().execute("PRAGMA quick_check")]
+    if damage != ["ok"]:
+        raise SchemaError(f"{database.path} is damaged: {'; '.join(damage)}")
+    database.require_schema()
+
+
 def backup(database: Database, target: Path) -> None:
     """Copy the database, consistently and while it is in use, into `target`."""
     copy = sqlite3.connect(target)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from storefront import cart, catalogue, orders, pages, stock
 from storefront.counters import Counters
 from storefront.database import Database
+from storefront.release import VERSION
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
@@ -58,7 +59,7 @@ class Shop:
     def answer(self, request: Request) -> Answer:
         """The answer to a request; 5xx only when the shop itself is at fault."""
         if request.path == "/health":
-            return as_json(200, {"status": "ok", "schema": self.database.version()})
+            return as_json(200, self.health())
         if request.path == "/metrics":
             return Answer(200, self.counters.exposition(), TEXT)
         route = self._route(request)
@@ -71,6 +72,10 @@ class Shop:
             return as_json(503, {"error": str(error)})
         except cart.BadCart as error:
             return as_json(400, {"error": str(error)})
+
+    def health(self) -> dict[str, object]:
+        """What this process is, and that it can read its database."""
+        return {"status": "ok", "version": VERSION, "schema": self.database.version()}
 
     def _route(self, request: Request) -> Callable[[Request], Answer] | None:
         if request.method == "GET" and request.path.startswith("/products/"):
