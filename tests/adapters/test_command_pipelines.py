@@ -15,7 +15,7 @@ import pytest
 from tests.adapters import waiting
 from tests.adapters.waiting import alive
 from windlass.adapters.pipelines.command import CommandPipelines
-from windlass.adapters.pipelines.run_folder import RunFolder
+from windlass.adapters.supervised.run_folder import RunFolder
 from windlass.errors import InputError, NotConfigured, TerminalError, VendorUnavailable
 from windlass.ports.connection import ConnectionInfo
 from windlass.ports.pipelines import RunRequest, RunState, RunStatus

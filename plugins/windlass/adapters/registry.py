@@ -123,7 +123,7 @@ def build(
     *,
     root: Path,
     connect: Connect,
-) -> Any:  # noqa: ANN401 - which Protocol it fulfils depends on the port
+) -> Any:
     """The adapter for ``vendor`` behind ``port``.
 
     Args:

@@ -14,12 +14,13 @@ import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from windlass.adapters.commands import environment
 from windlass.adapters.git_command import Git, checked_ref
-from windlass.adapters.pipelines.run_folder import RunFolder
 from windlass.adapters.safe_names import path_below
 from windlass.adapters.state_folder import state_folder
+from windlass.adapters.supervised.run_folder import RunFolder, request_for
 from windlass.errors import InputError, TerminalError
 from windlass.ports.connection import Connect
 from windlass.ports.pipelines import RunRequest, RunState, RunStatus
@@ -82,7 +83,7 @@ class CommandPipelines:
     def _run(self, run_id: str) -> RunFolder:
         return RunFolder(path_below(self._runs, run_id))
 
-    async def _request(self, request: RunRequest) -> dict[str, object]:
+    async def _request(self, request: RunRequest) -> dict[str, Any]:
         try:
             words = shlex.split(request.run)
         except ValueError as error:
@@ -92,17 +93,17 @@ class CommandPipelines:
         env = environment({**self._environment, **_checked(request.parameters)})
         source = await self._source(request.ref)
         reports = [_inside(name) for name in request.reports]
-        return {"words": words, "cwd": str(self._cwd), "env": env, "reports": reports, **source}
+        return request_for(words, cwd=self._cwd, env=env, reports=reports, **source)
 
     async def _source(self, ref: str | None) -> dict[str, str]:
-        """Which commit of which repository to check out; an empty ``sha`` means none."""
+        """Which commit of which repository to check out; nothing: run in place."""
         if not self._cwd.is_dir():
             raise TerminalError(f"the folder {self._cwd} of pipelines.command.cwd does not exist")
         git = Git(self._cwd)
         if ref is None:
             bare = await git.ask("rev-parse", "--is-bare-repository")
             if bare.out.strip() != b"true":
-                return {"repository": "", "sha": "", "prefix": ""}
+                return {}
         wanted = checked_ref(ref) if ref is not None else "HEAD"
         found = await git.ask(
             "rev-parse", "--verify", "--quiet", "--end-of-options", f"{wanted}^{{commit}}"

@@ -10,16 +10,49 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from windlass.adapters.durable_files import open_lock, try_lock, write_atomic
-from windlass.adapters.pipelines import supervisor
+from windlass.adapters.supervised import supervisor
 from windlass.errors import TerminalError, VendorUnavailable
 from windlass.ports.pipelines import RunState, RunStatus
 
 TAIL_BYTES = 4096
 PATIENCE = 30.0
+
+
+def request_for(
+    words: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    reports: Sequence[str] = (),
+    repository: str = "",
+    sha: str = "",
+    prefix: str = "",
+) -> dict[str, Any]:
+    """What a supervisor is asked to do.
+
+    Args:
+        words: the command, an argument list.
+        cwd: where it runs when nothing is checked out.
+        env: its whole environment.
+        reports: files to keep, as globs inside the folder it runs in.
+        repository: the git repository to clone when ``sha`` is set.
+        sha: the commit to check out; empty: none.
+        prefix: folder inside the checkout to run in.
+    """
+    return {
+        "words": list(words),
+        "cwd": str(cwd),
+        "env": dict(env),
+        "reports": list(reports),
+        "repository": repository,
+        "sha": sha,
+        "prefix": prefix,
+    }
 
 
 class RunFolder:

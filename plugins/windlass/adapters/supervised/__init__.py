@@ -1,0 +1,1 @@
+"""Commands that outlive whoever started them."""
