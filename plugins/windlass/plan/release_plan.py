@@ -30,11 +30,11 @@ class Nature(StrEnum):
 class Rule(StrEnum):
     """When a task starts.
 
-    ``ALL_SUCCESS``: everything before it is done; a task that skipped itself counts as done
+    ``NONE_FAILED``: everything before it is done; a task that skipped itself counts as done
     (Airflow's ``none_failed``). ``ALL_DONE``: everything before it has ended, however.
     """
 
-    ALL_SUCCESS = "all_success"
+    NONE_FAILED = "none_failed"
     ALL_DONE = "all_done"
 
 
@@ -75,7 +75,7 @@ class PlannedTask:
     args: Args = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     nature: Nature = Nature.WORK
-    rule: Rule = Rule.ALL_SUCCESS
+    rule: Rule = Rule.NONE_FAILED
     form: Form = Form.TASK
 
 

@@ -20,7 +20,7 @@ class RowShape:
     owners: tuple[str, ...]
     evidence: tuple[str, ...]
     form: Form = Form.TASK
-    rule: Rule = Rule.ALL_SUCCESS
+    rule: Rule = Rule.NONE_FAILED
     nature: Nature = Nature.WORK
 
 
@@ -104,7 +104,7 @@ _FOLLOW_UP = {
     "follow_up.benchmarks": RowShape("Benchmarks", DEV, ("figures",), CHECK),
     "follow_up.experience": RowShape("Experience and accessibility", QA, ("result",), CHECK),
     "follow_up.feedback": RowShape("Feedback", PM, ("score",)),
-    "follow_up.review": RowShape("Review", PM, ("actions",)),
+    "follow_up.review": RowShape("Review", PM, ("actions",), rule=Rule.ALL_DONE),
     "follow_up.close": RowShape("Close the release", PM, ("criteria", "exit_conditions"), GATE),
     "release.end": RowShape("End", PM, ("outcome", "report"), nature=Nature.TEARDOWN),
 }

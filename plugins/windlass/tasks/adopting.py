@@ -17,7 +17,7 @@ def adopted_stream(product: str) -> str:
     return f"adopted/{product}"
 
 
-async def adopt(
+async def adopt(  # noqa: PLR0913 - everything a record of what is live needs
     ledger: Ledger,
     deployments: Deployments,
     *,

@@ -12,6 +12,8 @@ from windlass.tasks.ports import Ports
 
 #: Probes need no setting: every product may ask over HTTP.
 ALWAYS = ("probes",)
+#: How a product says that the address of a place is kept in an Airflow connection.
+CONNECTION = "connection:"
 
 
 def ports_of(product: Product, *, connect: Connect, dry_run: bool) -> Ports:
@@ -36,8 +38,23 @@ def ports_of(product: Product, *, connect: Connect, dry_run: bool) -> Ports:
         )
         return built if port == "messages" else built[0]
 
+    def address(url: str) -> str:
+        return address_of(url, connect)
+
     configured = {port for port, vendors in product.vendors.items() if vendors}
-    return Ports(configured | set(ALWAYS), build_port)
+    return Ports(configured | set(ALWAYS), build_port, address)
+
+
+def address_of(url: str, connect: Connect) -> str:
+    """The URL to ask: ``connection:ID/path`` is the connection's base URL and the path.
+
+    Raises:
+        NotConfigured: there is no such connection.
+    """
+    if not url.startswith(CONNECTION):
+        return url
+    name, slash, path = url.removeprefix(CONNECTION).partition("/")
+    return connect(name).base_url + slash + path
 
 
 def _recorded(port: str, adapter: Any, *, dry_run: bool) -> Any:

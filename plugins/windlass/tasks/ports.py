@@ -23,6 +23,13 @@ from windlass.ports.tracker import Tracker
 
 #: Builds the adapter of a port; called once per port.
 Build = Callable[[str], Any]
+#: Gives the URL behind ``connection:ID`` (and any path after it).
+Address = Callable[[str], str]
+
+
+def as_written(url: str) -> str:
+    """The address of a product that names none of its places by a connection."""
+    return url
 
 
 class Ports:
@@ -31,12 +38,16 @@ class Ports:
     Args:
         configured: names of the ports that the product configures.
         build: gives the adapter of a port.
+        address: turns the URL of a place, as the product writes it, into one to ask.
     """
 
-    def __init__(self, configured: Collection[str], build: Build) -> None:
+    def __init__(
+        self, configured: Collection[str], build: Build, address: Address = as_written
+    ) -> None:
         self._configured = frozenset(configured)
         self._build = build
         self._built: dict[str, Any] = {}
+        self.address = address
 
     def has(self, port: str) -> bool:
         """Whether the product configures ``port``."""

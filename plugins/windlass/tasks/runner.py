@@ -116,7 +116,7 @@ def _settle_skips(release: Release, run: Run) -> None:
                 continue
             states = [run.states.get(before) for before in task.after]
             failed = any(state in ("failed", "upstream_failed") for state in states)
-            if task.rule is Rule.ALL_SUCCESS and failed:
+            if task.rule is Rule.NONE_FAILED and failed:
                 run.states[task.id] = "upstream_failed"
                 changed = True
 

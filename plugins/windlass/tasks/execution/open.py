@@ -11,6 +11,8 @@ from windlass.tasks.results import Done, Fail, Result
 
 async def open_(release: Release, task: PlannedTask) -> Result:
     """Write down what every live target serves; refuse a blocked version and a broken plan."""
+    if release.plan.release_type == "rollback":
+        return Done({"live_before": _recorded(release)})
     artifact = artifact_of(release)
     blocked = live(release).blocked.get(artifact.version)
     if blocked is not None:
@@ -21,3 +23,10 @@ async def open_(release: Release, task: PlannedTask) -> Result:
         await write_down_before(release, target.name, artifact)
         serving[target.name] = release.view.before[target.name]["stable"]
     return Done({"live_before": serving, "package": artifact.digest})
+
+
+def _recorded(release: Release) -> dict[str, str | None]:
+    """What the ledger says is live: a rollback by hand ships no package of its own."""
+    view = live(release)
+    found = {target.name: view.on(target.name) for target in release.plan.live_targets}
+    return {name: running.version if running else None for name, running in found.items()}

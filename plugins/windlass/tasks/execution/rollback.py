@@ -39,6 +39,13 @@ async def retract(release: Release, task: PlannedTask) -> Result:
         sha=earlier.sha,
         artifact=dict(earlier.artifact),
     )
+    release.record(
+        "version.blocked",
+        key=f"blocked#{running.version}",
+        product=release.plan.product,
+        version=running.version,
+        reason=f"rolled back by {release.inputs.by}: {release.inputs.note or release.inputs.reason}",
+    )
     return Done({"back_to": back_to.version, "from": running.version})
 
 
