@@ -91,7 +91,10 @@ async def _missing(release: Release, task: PlannedTask) -> Result | None:
 
 
 async def _run(release: Release, task: PlannedTask) -> Result:
-    release.record("task.started", key=f"{task.id}#started#{release.attempt(task)}", task=task.id)
+    if release.view.outcome is None:
+        release.record(
+            "task.started", key=f"{task.id}#started#{release.attempt(task)}", task=task.id
+        )
     try:
         result = await coroutine(task.row)(release, task)
     except TerminalError as problem:
@@ -110,6 +113,9 @@ async def _conclude(release: Release, task: PlannedTask, result: Result) -> Resu
 
 
 def _write_down(release: Release, task: PlannedTask, result: Result) -> Result:
+    """Nothing is written to a release that has ended: its last event says how."""
+    if release.view.outcome is not None:
+        return result
     match result:
         case Done(evidence):
             _finished(release, task, "done", evidence=dict(evidence))

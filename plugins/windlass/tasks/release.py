@@ -114,26 +114,7 @@ class Release:
 
     def attempt(self, task: PlannedTask) -> int:
         """Which try this is: one more than the runs people asked for or policy granted."""
-        again = sum(
-            1
-            for asked in self.view.questions.values()
-            if asked.question["task"] == task.id
-            and asked.answer is not None
-            and asked.answer["option"] == "run again"
-        )
-        reruns = sum(
-            1
-            for event in self.ledger.events(self.id)
-            if event.type == "check.red"
-            and event.data["task"] == task.id
-            and event.data.get("rerun")
-        )
-        cleared = sum(
-            1
-            for event in self.ledger.events(self.id)
-            if event.type == "task.cleared" and task.id in event.data["tasks"]
-        )
-        return 1 + again + reruns + cleared
+        return 1 + self.view.again.get(task.id, 0)
 
     async def once(  # noqa: PLR0913 - what an effect must say about itself
         self,

@@ -62,12 +62,21 @@ def _answered(view: ReleaseView, event: EventLike) -> None:
     asked = view.questions.get(event.data["question"])
     if asked is not None and asked.answer is None:
         asked.answer, asked.answered_at, asked.by = event.data, event.at, event.by
+        if event.data["option"] == "run again":
+            _again(view, asked.question["task"])
+
+
+def _again(view: ReleaseView, task: str) -> None:
+    """One more try is due: a person asked for it, cleared the task, or policy grants it."""
+    view.again[task] = view.again.get(task, 0) + 1
 
 
 def _cleared(view: ReleaseView, event: EventLike) -> None:
     for task in event.data["tasks"]:
         view.cleared[task] = event.seq
+        view.clears[task] = view.clears.get(task, 0) + 1
         view.attested.pop(task, None)
+        _again(view, task)
 
 
 def _signature(view: ReleaseView, event: EventLike) -> None:
@@ -163,7 +172,18 @@ def _milestone(view: ReleaseView, event: EventLike) -> None:
 
 
 def _red(view: ReleaseView, event: EventLike) -> None:
-    view.red[event.data["task"]] = view.red.get(event.data["task"], 0) + 1
+    task = event.data["task"]
+    view.red[task] = view.red.get(task, 0) + 1
+    if event.data.get("rerun"):
+        view.reruns[task] = view.reruns.get(task, 0) + 1
+
+
+def _evidence(view: ReleaseView, event: EventLike) -> None:
+    """How far a task of several stages got, per try; other evidence is for readers only."""
+    data = event.data
+    if "mark" in data:
+        place = (data["task"], int(data["attempt"]), data["mark"])
+        view.marks.setdefault(place, {**data, "at": event.at.isoformat(), "seq": event.seq})
 
 
 def _promoted(view: ReleaseView, event: EventLike) -> None:
@@ -199,6 +219,7 @@ _HANDLERS: dict[str, Handler] = {
     "signature.rejected": _signature,
     "attestation.given": _keyed("attested", "task"),
     "check.red": _red,
+    "evidence": _evidence,
     "check.waived": _append("waivers"),
     "scope.locked": _set("scope"),
     "version.fixed": _version,

@@ -61,6 +61,7 @@ class ReleaseView:
     signatures: list[Mapping[str, JSON]] = field(default_factory=list)
     attested: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
     red: dict[str, int] = field(default_factory=dict)
+    again: dict[str, int] = field(default_factory=dict)
     waivers: list[Mapping[str, JSON]] = field(default_factory=list)
     exposed: dict[str, float] = field(default_factory=dict)
     touched: list[str] = field(default_factory=list)
@@ -82,6 +83,9 @@ class ReleaseView:
     review_owed: Mapping[str, JSON] | None = None
     dropped: list[str] = field(default_factory=list)
     simulated: list[Mapping[str, JSON]] = field(default_factory=list)
+    clears: dict[str, int] = field(default_factory=dict)
+    reruns: dict[str, int] = field(default_factory=dict)
+    marks: dict[tuple[str, int, str], Mapping[str, JSON]] = field(default_factory=dict)
 
     @property
     def over(self) -> str | None:

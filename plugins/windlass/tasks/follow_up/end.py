@@ -1,0 +1,91 @@
+"""``release.end``: how it came out, written once, with the report; Airflow's run follows from it.
+
+The second teardown of a release. It never waits. It fails unless the outcome is one of those that
+nobody has to look at, so that a rolled-back release shows as failed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.follow_up.reporting import publish_report
+from windlass.tasks.release import Release
+from windlass.tasks.results import Done, Fail, Result, Wait
+from windlass.tasks.telling import tell
+
+#: The outcomes after which the DAG run is a success.
+QUIET_OUTCOMES = frozenset(
+    {
+        "released",
+        "released with exceptions",
+        "superseded",
+        "postponed",
+        "cancelled",
+        "nothing to release",
+        "dry run",
+    }
+)
+
+
+async def end(release: Release, task: PlannedTask) -> Result:
+    """Decide the outcome from the ledger, report, tell, and close the stream."""
+    if _unsettled(release):
+        return Wait("execution.settle has not put every target right yet", every=5.0)
+    outcome, why = outcome_of(release)
+    evidence: dict[str, Any] = {"outcome": outcome, "why": why}
+    evidence["report"] = await publish_report(release, task, outcome)
+    occasion = "end" if outcome in QUIET_OUTCOMES else "problem"
+    await tell(release, task, occasion, f"{release.name}: {outcome}", body=why)
+    release.record("release.ended", key="ended", outcome=outcome, reason=why, evidence=evidence)
+    return Done(evidence) if outcome in QUIET_OUTCOMES else Fail((f"{outcome}: {why}",))
+
+
+def outcome_of(release: Release) -> tuple[str, str]:
+    """The outcome, and why. ``failed`` is a run that broke before users saw anything."""
+    view = release.view
+    if release.dry_run:
+        return "dry run", "nothing was done; the report lists what would have been"
+    if view.closed:
+        return "rolled back", str(view.closed["reason"])
+    if view.ending:
+        names = {"emptied": "nothing to release"}
+        outcome = str(view.ending["outcome"])
+        return names.get(outcome, outcome), str(view.ending["reason"])
+    if _promoted_everywhere(release):
+        return _released(release)
+    live = {target.name for target in release.plan.live_targets}
+    exposed = any(target in live for target in view.touched)
+    return "rolled back" if exposed else "failed", _what_failed(release)
+
+
+def _released(release: Release) -> tuple[str, str]:
+    close = release.view.records.get("follow_up.close")
+    exceptions = close.evidence.get("exceptions") if close else None
+    if exceptions:
+        return "released with exceptions", "; ".join(str(each) for each in exceptions)
+    if close is None and any(t.id == "follow_up.close" for t in release.plan.tasks):
+        return "released with exceptions", "follow_up.close did not come to its end"
+    return "released", "promoted everywhere and closed"
+
+
+def _promoted_everywhere(release: Release) -> bool:
+    wanted = release.inputs.regions
+    targets = [
+        target.name
+        for target in release.plan.live_targets
+        if not wanted or not target.region or target.region in wanted
+    ]
+    return bool(targets) and all(name in release.view.promoted for name in targets)
+
+
+def _what_failed(release: Release) -> str:
+    failed = [r for r in release.view.records.values() if r.outcome == "failed"]
+    if failed:
+        return f"{failed[-1].task}: {'; '.join(failed[-1].reasons)}"
+    return "the release ended before it was promoted anywhere"
+
+
+def _unsettled(release: Release) -> bool:
+    """Whether something was touched and settle has not finished with it."""
+    return bool(release.view.touched) and release.view.record("execution.settle") is None
