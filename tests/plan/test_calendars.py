@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -35,6 +36,13 @@ def spans(calendar: Calendar) -> list[str]:
 def test_an_all_day_freeze_includes_its_last_day_in_the_calendars_zone() -> None:
     calendar = declared({"from": date(2026, 12, 19), "until": date(2027, 1, 4)})
     assert spans(calendar) == ["12-18 23:00 01-04 23:00"]
+
+
+def test_a_calendar_read_back_from_frozen_json_keeps_its_last_day() -> None:
+    calendar = declared({"from": date(2026, 12, 19), "until": date(2027, 1, 4)})
+    frozen = json.loads(calendar.model_dump_json())
+    assert spans(Calendar.model_validate(frozen)) == ["12-18 23:00 01-04 23:00"]
+    assert Calendar.model_validate(frozen) == calendar
 
 
 def test_a_freeze_with_hours_is_wall_clock_and_one_with_a_zone_is_that_instant() -> None:

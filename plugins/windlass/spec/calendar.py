@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
 from dateutil.rrule import rrulestr
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from windlass.spec.model import SpecModel
 from windlass.spec.scalars import Duration, Slug, Zone, parse_duration
@@ -25,6 +26,17 @@ def _rule(text: str) -> str:
     return text
 
 
+def _moment(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
+        return date.fromisoformat(value.strip())
+    return value
+
+
+#: A day stays a day: pydantic reads "2027-01-04" in frozen JSON as its midnight, and a freeze
+#: until then would lose its last day.
+Moment = Annotated[datetime | date, BeforeValidator(_moment)]
+
+
 class Scope(SpecModel):
     """What a freeze covers; an empty list covers all."""
 
@@ -37,8 +49,8 @@ class Freeze(SpecModel):
     """A time in which nothing is released; wall clock in the calendar's zone."""
 
     name: str = Field(description="What people call it.")
-    begins: datetime | date = Field(alias="from", description="First instant, or first day.")
-    ends: datetime | date | None = Field(
+    begins: Moment = Field(alias="from", description="First instant, or first day.")
+    ends: Moment | None = Field(
         None, alias="until", description="End: an instant, or the last day (included)."
     )
     lasts: Duration | None = Field(None, description="Instead of until.")
