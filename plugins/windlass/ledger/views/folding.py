@@ -176,6 +176,8 @@ def _red(view: ReleaseView, event: EventLike) -> None:
     view.red[task] = view.red.get(task, 0) + 1
     if event.data.get("rerun"):
         view.reruns[task] = view.reruns.get(task, 0) + 1
+    if event.data.get("rerun"):
+        _again(view, event.data["task"])
 
 
 def _evidence(view: ReleaseView, event: EventLike) -> None:
