@@ -74,7 +74,6 @@ def _again(view: ReleaseView, task: str) -> None:
 def _cleared(view: ReleaseView, event: EventLike) -> None:
     for task in event.data["tasks"]:
         view.cleared[task] = event.seq
-        view.clears[task] = view.clears.get(task, 0) + 1
         view.attested.pop(task, None)
         _again(view, task)
 
@@ -175,9 +174,7 @@ def _red(view: ReleaseView, event: EventLike) -> None:
     task = event.data["task"]
     view.red[task] = view.red.get(task, 0) + 1
     if event.data.get("rerun"):
-        view.reruns[task] = view.reruns.get(task, 0) + 1
-    if event.data.get("rerun"):
-        _again(view, event.data["task"])
+        _again(view, task)
 
 
 def _evidence(view: ReleaseView, event: EventLike) -> None:

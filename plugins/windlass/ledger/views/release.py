@@ -83,8 +83,6 @@ class ReleaseView:
     review_owed: Mapping[str, JSON] | None = None
     dropped: list[str] = field(default_factory=list)
     simulated: list[Mapping[str, JSON]] = field(default_factory=list)
-    clears: dict[str, int] = field(default_factory=dict)
-    reruns: dict[str, int] = field(default_factory=dict)
     marks: dict[tuple[str, int, str], Mapping[str, JSON]] = field(default_factory=dict)
 
     @property
