@@ -49,13 +49,18 @@ def _commit(entry: dict[str, Any], sources: Path) -> PlannedCommit:
     found = {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not _is_leftover(path.relative_to(folder))
     }
     files = {name: found[name] for name in found if any(_names(want, name) for want in wanted)}
     if not files:
         raise FileNotFoundError(f"{folder}: the commit {entry['message']!r} has no files")
     at = datetime.fromisoformat(entry["at"])
     return PlannedCommit(entry["version"], entry["author"], at, entry["message"].strip(), files)
+
+
+def _is_leftover(path: Path) -> bool:
+    """Whether a tool that looked at the sources left this file in a cache of its own."""
+    return any(part.startswith(".") or part == "__pycache__" for part in path.parts[:-1])
 
 
 def _names(want: str, name: str) -> bool:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 
 from demo.home import Home
 from demo.releases import BadRelease, digest, install, installed_digest
-from demo.repository import Repository, UnknownVersion, history
+from demo.repository import SOURCES, Repository, UnknownVersion, history
 
 SUBJECT = re.compile(r"(feat|fix|perf|test|docs|chore)\([a-z]+\): .+ \(SHOP-\d+\)")
 TEST_SUBJECT = re.compile(r"test: .+ \(SHOP-\d+\)")
@@ -32,6 +33,16 @@ def test_every_run_makes_the_same_commits(tmp_path: Path, monkeypatch: pytest.Mo
     first.advance_to("1.1.0")
     first.advance_to("1.2.0")
     assert second.advance_to("1.2.0") == first.head()
+
+
+def test_what_tools_leave_in_the_sources_is_no_part_of_a_commit(tmp_path: Path) -> None:
+    sources = tmp_path / "sources"
+    shutil.copytree(SOURCES, sources)
+    for name in ("__pycache__", ".ruff_cache"):
+        left = sources / "1.1.0" / "SHOP-12" / "storefront" / name
+        left.mkdir()
+        (left / "x").write_text("left over")
+    assert history(sources) == history()
 
 
 def test_advancing_twice_adds_nothing(tmp_path: Path) -> None:
