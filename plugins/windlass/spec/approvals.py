@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from windlass.spec.json_shapes import RoleOrSeat, RolesOrCounts
 from windlass.spec.model import SpecModel
 from windlass.spec.scalars import Duration, Slug, parse_duration
 
@@ -25,17 +26,21 @@ class Seat(SpecModel):
     checklist: tuple[str, ...] = Field((), description="What the person goes through.")
 
 
-def _seat(value: Any) -> Any:  # noqa: ANN401
+def _seat(value: Any) -> Any:
     return {"role": value} if isinstance(value, str) else value
 
 
-def _seats(value: Any) -> Any:  # noqa: ANN401
+def _seats(value: Any) -> Any:
     if isinstance(value, Mapping):
         return [{"role": role, "count": count} for role, count in value.items()]
     return value
 
 
-Seats = Annotated[tuple[Annotated[Seat, BeforeValidator(_seat)], ...], BeforeValidator(_seats)]
+Seats = Annotated[
+    tuple[Annotated[Seat, BeforeValidator(_seat), RoleOrSeat()], ...],
+    BeforeValidator(_seats),
+    RolesOrCounts(),
+]
 
 
 class Approvals(SpecModel):

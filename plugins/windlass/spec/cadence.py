@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from windlass.decisions.cadence.parse import parse_month_rule, parse_weeks
 from windlass.decisions.windows import parse_weekdays
 from windlass.errors import InputError
+from windlass.spec.json_shapes import OneOrMany
 from windlass.spec.model import SpecModel
 from windlass.spec.scalars import Slug, Zone, as_tuple
 
@@ -30,7 +31,7 @@ class Cadence(SpecModel):
     every: Annotated[str, AfterValidator(_every)] | None = Field(
         None, description="How often: week, 2 weeks, month."
     )
-    on: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = Field(
+    on: Annotated[tuple[str, ...], BeforeValidator(as_tuple), OneOrMany()] = Field(
         (), description="Weekdays (tue); with every: month third tue, first working day, day 15."
     )
     dates: tuple[date, ...] = Field((), description="Explicit Day 0s instead of a rhythm.")

@@ -137,8 +137,9 @@ def _role(place: Path_, role: str, roles: Mapping[str, tuple[str, ...]], count: 
     if role not in roles:
         yield place, f"unknown role {role!r}{allowed(roles)}{did_you_mean(role, roles)}"
     elif len(set(roles[role])) < count:
-        holders = ", ".join(sorted(set(roles[role]))) or "nobody"
-        yield place, f"needs {count} of {role}, but only {holders} holds it; add people to roles"
+        holders = ", ".join(sorted(set(roles[role])))
+        held = f"only {holders} holds" if holders else "nobody holds"
+        yield place, f"needs {count} × {role}, but {held} it; add people to roles"
 
 
 def _rows(policy: Policy) -> Found:

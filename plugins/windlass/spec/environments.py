@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from windlass.spec.checks import HttpCheck
+from windlass.spec.json_shapes import Named, NamedEntries
 from windlass.spec.model import SpecModel
 from windlass.spec.scalars import Slug, Zone
 from windlass.spec.window_text import WindowText
 
 
-def _named(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+def _named(value: Any) -> Any:
     """``{production: {live: yes}}`` or ``production`` → ``{name: production, live: yes}``."""
     if isinstance(value, str):
         return {"name": value}
@@ -24,7 +25,7 @@ def _named(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
     return value
 
 
-def _listed(value: Any) -> Any:  # noqa: ANN401
+def _listed(value: Any) -> Any:
     """``{eu: {…}, us: {…}}`` → ``[{name: eu, …}, {name: us, …}]``; keeps the order."""
     if isinstance(value, Mapping):
         return [_named({name: settings}) for name, settings in value.items()]
@@ -55,7 +56,7 @@ class Wave(SpecModel):
     at_once: int | None = Field(
         None, ge=1, description="How many regions side by side; none: all of the wave."
     )
-    regions: Annotated[tuple[Region, ...], BeforeValidator(_listed)] = Field(
+    regions: Annotated[tuple[Region, ...], BeforeValidator(_listed), NamedEntries()] = Field(
         min_length=1, description="Region → its settings, in order."
     )
 
@@ -87,5 +88,5 @@ class Environment(SpecModel):
 
 
 Environments = Annotated[
-    tuple[Annotated[Environment, BeforeValidator(_named)], ...], Field(min_length=1)
+    tuple[Annotated[Environment, BeforeValidator(_named), Named()], ...], Field(min_length=1)
 ]

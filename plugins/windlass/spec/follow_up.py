@@ -70,7 +70,7 @@ class FollowUp(SpecModel):
     )
     experience: Suite | None = Field(None, description="Audit of the live version.")
     survey: Survey | None = Field(None, description="Feedback from users.")
-    review: Review = Field(default_factory=Review, description="The post-release review.")
+    review: Review = Field(default_factory=Review, description="When, how long, how soon.")
     verify_features: Literal["ask", "automatic"] = Field(
         "ask", description="Whether a person confirms what the automatic checks found."
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from windlass.spec.json_shapes import entry_of
 from windlass.spec.model import SpecModel
 from windlass.spec.scalars import Duration, Slug, parse_duration
 
@@ -47,7 +48,16 @@ class Metric(SpecModel):
 
 
 class Judge(SpecModel):
-    """Canary against baseline, at every step; and the watch after release."""
+    """Canary against baseline, at every step; and the watch after release.
+
+    Metrics may be written beside the settings: ``judge: {errors: {count: …}}``.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra=lambda schema: schema.update(
+            additionalProperties=entry_of(schema["properties"]["metrics"])
+        )
+    )
 
     metrics: Mapping[Slug, Metric] = Field(
         default_factory=dict, description="Name → metric. None: the rollout is not judged."
@@ -87,7 +97,7 @@ class Judge(SpecModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _metrics_in_place(cls, value: Any) -> Any:  # noqa: ANN401
+    def _metrics_in_place(cls, value: Any) -> Any:
         """``judge: {errors: {count: …}}`` means ``judge: {metrics: {errors: …}}``."""
         if not isinstance(value, Mapping):
             return value

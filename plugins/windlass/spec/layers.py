@@ -36,6 +36,11 @@ def packaged(folder: str, name: str) -> Node:
     return node
 
 
+def is_packaged(mark: Mark) -> bool:
+    """Whether something was written by Windlass, not by the people of the project."""
+    return mark.file.startswith("windlass/spec/")
+
+
 def type_names(layers: Sequence[Node]) -> tuple[str, ...]:
     """The release types of a product, in a fixed order; ``minor: no`` takes one away."""
     chosen = dict.fromkeys(DEFAULT_TYPES, True)
@@ -43,7 +48,8 @@ def type_names(layers: Sequence[Node]) -> tuple[str, ...]:
         types = layer.get("release_types")
         written = types.value if types is not None and isinstance(types.value, dict) else {}
         for name, node in written.items():
-            chosen[name] = node.value is not False if _is_said(layer, name) else chosen[name]
+            if _is_said(layer, name):
+                chosen[name] = node.value is not False
     own = sorted(name for name in chosen if name not in RELEASE_TYPES)
     return tuple(name for name in (*RELEASE_TYPES, *own) if chosen.get(name))
 

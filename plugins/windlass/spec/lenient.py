@@ -43,11 +43,12 @@ def check(model: type[M], tree: Node) -> Checked[M]:
         try:
             value = model.model_validate(tree.plain())
         except ValidationError as error:
-            found = []
+            found: list[Path_] = []
             for details in error.errors(include_url=False):
                 place = place_of(tree, details["loc"])
                 full = (*place.trail, *place.missing)
-                if not any(_related(full, told) for told in wrong):
+                echo = any(full != told and full == told[: len(full)] for told in found)
+                if not echo and not any(_related(full, told) for told in wrong):
                     problems.append(line_of(details, model, tree))
                 found.append(place.trail or full[:1])
             wrong += found

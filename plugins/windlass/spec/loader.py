@@ -14,7 +14,7 @@ from windlass.spec.calendar import Calendar
 from windlass.spec.company import Company
 from windlass.spec.cross_checks import check_file, check_policy, known_roles
 from windlass.spec.dependency_cycles import find_cycle
-from windlass.spec.layers import PRESETS, packaged, policy_tree, type_names
+from windlass.spec.layers import PRESETS, is_packaged, packaged, policy_tree, type_names
 from windlass.spec.lenient import Checked, check
 from windlass.spec.locate import locate, place_of
 from windlass.spec.merge import overlay_all
@@ -23,7 +23,7 @@ from windlass.spec.people import Person, Teams
 from windlass.spec.policy import Policy
 from windlass.spec.product import Product, ProductFile, ProductSettings
 from windlass.spec.project import Project, find_project
-from windlass.spec.source import Node, Path_, read_yaml
+from windlass.spec.source import Mark, Node, Path_, read_yaml
 from windlass.spec.suggest import allowed, did_you_mean
 from windlass.spec.vendor_checks import check_vendors
 
@@ -119,7 +119,8 @@ class _Reading:
         checked = self.checked(Policy, named)
         if checked.value is None:
             return None
-        self.add(named, checked, check_policy(file, checked.value, roles, self.ports))
+        found = check_policy(file, checked.value, roles, self.ports)
+        self.add(named, checked, found, below=("release_types", name))
         if self.company is not None and self.company_tree is not None:
             minimums = self.company.minimums
             self.problems += loosened(checked.value, named, minimums, self.company_tree)
@@ -225,12 +226,26 @@ class _Reading:
         self.problems += problems
         return node
 
-    def add(self, tree: Node, checked: Checked[M], found: Iterable[tuple[Path_, str]]) -> None:
-        """Findings of cross checks, unless they only echo what was told already."""
+    def add(
+        self,
+        tree: Node,
+        checked: Checked[M],
+        found: Iterable[tuple[Path_, str]],
+        below: Path_ = (),
+    ) -> None:
+        """Findings of cross checks, unless they only echo what was told already.
+
+        What comes from Windlass's own files is told at the head of the product's file, at the
+        place ``below`` which would change it.
+        """
         for loc, what in found:
             place = place_of(tree, loc)
-            if not checked.concerns((*place.trail, *place.missing)):
-                self.problems.append(locate(tree, loc).problem(what))
+            if checked.concerns((*place.trail, *place.missing)):
+                continue
+            mark = locate(tree, loc)
+            if is_packaged(mark):
+                mark = Mark(shown(self.path), 1, (*below, *loc))
+            self.problems.append(mark.problem(what))
 
 
 def shown(path: Path) -> str:

@@ -8,11 +8,12 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from windlass.spec.json_shapes import OneOrMany
 from windlass.spec.model import SpecModel
 from windlass.spec.scalars import Slug, Zone, as_tuple
 from windlass.spec.window_text import WindowText
 
-Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
+Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple), OneOrMany()]
 
 
 class Absence(SpecModel):

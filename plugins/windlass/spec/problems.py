@@ -83,7 +83,7 @@ def keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     return [field.alias or name for name, field in found.model_fields.items()]
 
 
-def model_at(annotation: Any, loc: Sequence[str | int]) -> type[SpecModel] | None:  # noqa: ANN401
+def model_at(annotation: Any, loc: Sequence[str | int]) -> type[SpecModel] | None:
     """The model that describes the place ``loc``, or ``None`` where there is none."""
     annotation = _bare(annotation)
     if not loc:
@@ -97,11 +97,11 @@ def model_at(annotation: Any, loc: Sequence[str | int]) -> type[SpecModel] | Non
     return model_at(inner[-1], loc[1:]) if inner else None
 
 
-def _is_model(annotation: Any) -> bool:  # noqa: ANN401
+def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, SpecModel)
 
 
-def _bare(annotation: Any) -> Any:  # noqa: ANN401
+def _bare(annotation: Any) -> Any:
     """Without ``Annotated[…]`` and ``… | None``."""
     if get_origin(annotation) is Annotated:
         return _bare(get_args(annotation)[0])

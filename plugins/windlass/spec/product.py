@@ -13,6 +13,7 @@ from windlass.spec.cadence import Cadence
 from windlass.spec.calendar import Calendar
 from windlass.spec.checks import HttpCheck
 from windlass.spec.environments import Environment, Environments, Region
+from windlass.spec.json_shapes import OrSwitch
 from windlass.spec.model import SpecModel
 from windlass.spec.people import Names, Person
 from windlass.spec.policy import Policy, PolicySettings, ReleaseTypeSettings
@@ -104,17 +105,20 @@ def _unless_off(value: object) -> object:
     return value
 
 
+TypeSettings = Annotated[
+    Mapping[Slug, ReleaseTypeSettings], BeforeValidator(_unless_off), OrSwitch()
+]
+
+
 class ProductFile(ProductSettings, PolicySettings):
     """``include/products/*.yaml`` as written, with ``company.yaml``'s defaults beneath it."""
 
     calendar: Slug = Field("company", description="Which calendar holds freezes and holidays.")
     extends: Slug | None = Field(None, description="A named set of defaults in company.yaml.")
     preset: Slug | None = Field(None, description="A ready-made set of policies: small.")
-    release_types: Annotated[Mapping[Slug, ReleaseTypeSettings], BeforeValidator(_unless_off)] = (
-        Field(
-            default_factory=dict,
-            description="Release type → what it does otherwise; no takes it away.",
-        )
+    release_types: TypeSettings = Field(
+        default_factory=dict,
+        description="Release type → what it does otherwise; no takes it away.",
     )
 
 
@@ -122,6 +126,9 @@ def _in_order(value: tuple[Environment, ...]) -> tuple[Environment, ...]:
     if not any(environment.live for environment in value):
         raise ValueError("no environment is live: yes")
     return value
+
+
+LOOKED_UP = {"people", "roles", "rota", "on_call", "calendar", "root", "source"}
 
 
 class Product(ProductSettings):
@@ -136,8 +143,12 @@ class Product(ProductSettings):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the canonical JSON, without the machine's paths."""
-        data = self.model_dump(mode="json", exclude={"root", "source"})
+        """SHA-256 over the canonical JSON of everything that a release does.
+
+        People, who holds which role, and the calendar are looked up when they are needed, not
+        when a release opens: they are not in it. Neither are this machine's paths.
+        """
+        data = self.model_dump(mode="json", exclude=LOOKED_UP)
         text = json.dumps(data, sort_keys=True, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 

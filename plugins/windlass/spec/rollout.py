@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from windlass.spec.model import SpecModel
 from windlass.spec.scalars import CalendarPeriod, Command, Duration, parse_duration, parse_period
@@ -23,7 +23,14 @@ Strategy = Literal["canary", "rolling", "blue_green", "all_at_once", "publish"]
 
 
 class Bake(SpecModel):
-    """How long a step is watched: until the time is over **and** enough requests were seen."""
+    """How long a step is watched: until the time is over **and** enough requests were seen.
+
+    ``minutes: 10`` may be written for ``time: 10 min``.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra=lambda schema: schema["properties"].update(minutes={"type": "number"})
+    )
 
     time: Duration = Field(parse_duration("10 min"), description="At least this long at each step.")
     first: Duration | None = Field(None, description="At the first step instead of time.")
@@ -34,7 +41,7 @@ class Bake(SpecModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _minutes(cls, value: Any) -> Any:  # noqa: ANN401
+    def _minutes(cls, value: Any) -> Any:
         if isinstance(value, Mapping) and "minutes" in value and "time" not in value:
             rest = {key: entry for key, entry in value.items() if key != "minutes"}
             return {**rest, "time": f"{value['minutes']} min"}

@@ -70,7 +70,7 @@ def format_duration(value: timedelta) -> str:
     for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
         if seconds and seconds % size == 0:
             return f"{int(seconds // size)} {unit}"
-    return f"{seconds:g} s"
+    return f"{seconds:.6f}".rstrip("0").rstrip(".") + " s"
 
 
 _DURATION_SCHEMA = {"type": "string", "examples": ["20 s", "10 min", "24 h", "3 days"]}
@@ -193,6 +193,6 @@ Command = Annotated[
 ]
 
 
-def as_tuple(value: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever the file holds
+def as_tuple(value: Any) -> Any:
     """One thing where several may stand: ``x`` means ``[x]``."""
     return value if isinstance(value, list | tuple) else (value,)

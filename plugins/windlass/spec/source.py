@@ -20,7 +20,7 @@ _WORDS: dict[str, Any] = {
 #: The C parser is ten times faster; both build the same nodes.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: More nodes than this is an attack (aliases of aliases), not a product.
-MAX_NODES = 50_000
+MAX_NODES = 20_000
 
 Path_ = tuple[str | int, ...]
 
@@ -62,7 +62,7 @@ class Node:
         kept = {key: node for key, node in self.value.items() if key not in keys}
         return Node(kept, self.mark, self.key_marks)
 
-    def plain(self) -> Any:  # noqa: ANN401 - YAML holds anything
+    def plain(self) -> Any:
         """The value without its marks."""
         if isinstance(self.value, dict):
             return {key: node.plain() for key, node in self.value.items()}
@@ -161,7 +161,7 @@ class _Reader:
             else:
                 yield key, value
 
-    def _scalar(self, raw: yaml.Node, mark: Mark) -> Any:  # noqa: ANN401
+    def _scalar(self, raw: yaml.Node, mark: Mark) -> Any:
         text = str(raw.value)
         if raw.tag.startswith("!") or raw.tag.startswith("tag:yaml.org,2002:python"):
             self.problems.append(mark.problem(f"the tag {raw.tag} is not read"))

@@ -12,8 +12,12 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from windlass.spec.json_shapes import OneOrMany
 from windlass.spec.model import SpecModel
 from windlass.spec.scalars import Command, Duration, as_tuple, parse_duration
+
+#: One text or several.
+Texts = Annotated[tuple[str, ...], BeforeValidator(as_tuple), OneOrMany()]
 
 
 class GitSettings(SpecModel):
@@ -43,9 +47,7 @@ class SmtpSettings(SpecModel):
     """Messages as e-mail."""
 
     connection: str = Field("smtp_default", description="Airflow connection of the mail server.")
-    to: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = Field(
-        description="Who gets the messages: an address, or a list of them."
-    )
+    to: Texts = Field(description="Who gets the messages: an address, or a list of them.")
     sender: str = Field("", description="From address; empty: the connection's.")
 
 
@@ -104,7 +106,7 @@ class ConfigurationCheckSettings(SpecModel):
 class PrometheusTextSettings(SpecModel):
     """Metrics scraped as Prometheus text straight from the targets."""
 
-    targets: Mapping[str, Annotated[tuple[str, ...], BeforeValidator(as_tuple)]] = Field(
+    targets: Mapping[str, Texts] = Field(
         default_factory=dict,
         description="Target (staging, production/eu-west) → the URLs to scrape.",
     )
