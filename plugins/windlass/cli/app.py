@@ -1,0 +1,17 @@
+"""The table of commands. What each does is in the module it imports."""
+
+from __future__ import annotations
+
+import typer
+
+from windlass.cli import gates, live, verbs
+
+app = typer.Typer(
+    help="Release windows for Apache Airflow.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+for module in (live, gates, verbs):
+    module.add_to(app)
