@@ -13,6 +13,9 @@ from windlass.spec.product import Product
 #: Words that are written in their own way on screen.
 SHOWN = {"devops": "DevOps", "qa_engineer": "QA engineer"}
 
+#: Conditions that the task itself finds out: they depend on more than this release.
+SELF_DECIDED = ("migrates_or_stale",)
+
 
 class Draft:
     """A plan in the making for one product and one release type."""
@@ -67,7 +70,7 @@ class Draft:
         known = {task.id for task in self.tasks}
         condition = self.policy.tasks_if.get(task_id)
         if condition is not None:
-            args.setdefault("only_if", condition)
+            args["decides" if condition in SELF_DECIDED else "only_if"] = condition
         self.tasks.append(
             PlannedTask(
                 id=task_id,
@@ -101,10 +104,11 @@ def human(word: str) -> str:
 
 
 def _words(args: dict[str, Any]) -> dict[str, str]:
+    seat = int(args.get("seat", 0))
     place = args.get("region") or args.get("environment") or ""
     return {
         "place": str(place),
         "percent": str(args.get("percent", "")),
         "suite": str(args.get("suite", "")).replace("_", " "),
-        "role": human(str(args.get("role", ""))),
+        "role": human(str(args.get("role", ""))) + (f" {seat + 1}" if seat else ""),
     }
