@@ -87,7 +87,7 @@ def _operator(
         release_type=plan.release_type,
         task_display_name=task.title,
         owner=", ".join(task.owners) or "windlass",
-        trigger_rule=task.rule.value,
+        trigger_rule=_trigger_rule(plan, task),
         retries=SETTLE_RETRIES if task.nature is Nature.TEARDOWN else RETRIES,
         retry_delay=RETRY_DELAY,
         retry_exponential_backoff=2.0,
@@ -95,6 +95,13 @@ def _operator(
         priority_weight=FIRST if urgent else 1,
         weight_rule="absolute",
     )
+
+
+def _trigger_rule(plan: ReleasePlan, task: PlannedTask) -> str:
+    """The planned rule; Airflow wants ``all_success`` right behind a setup, which never skips."""
+    if any(plan.task(before).nature is Nature.SETUP for before in task.after):
+        return "all_success"
+    return task.rule.value
 
 
 def _group(dag: DAG, groups: dict[str, TaskGroup], path: str) -> TaskGroup | None:
