@@ -10,6 +10,7 @@ from enum import StrEnum
 from windlass.decisions.cadence.rules import Cadence
 from windlass.decisions.windows.calendar import Calendar, Override, Scope
 from windlass.decisions.windows.local import LocalWindow
+from windlass.decisions.windows.spans import Span
 from windlass.decisions.windows.state import Rules, blockers_at, open_spans
 from windlass.decisions.windows.wallclock import (
     ONE_DAY,
@@ -100,13 +101,30 @@ def planned_day_zeros(
     days = working or working_days_of(rules.calendar, rules.scope)
     nominal = cadence.around(start, end, days)
     found: list[DayZero] = []
+    policy = ClosedPolicy(closed_policy)
     for index, instant in enumerate(nominal):
         before = nominal[index - 1] if index else None
         after = nominal[index + 1] if index + 1 < len(nominal) else None
-        zero = _placed(instant, cadence, rules, ClosedPolicy(closed_policy), before, after)
+        reach = _reach(instant, policy, before, after)
+        if reach.end < start or reach.start >= end:
+            continue
+        zero = _placed(instant, cadence, rules, policy, reach)
         if start <= zero.instant < end:
             found.append(zero)
     return sorted(found, key=lambda zero: zero.instant)
+
+
+def _reach(
+    nominal: datetime, policy: ClosedPolicy, before: datetime | None, after: datetime | None
+) -> Span:
+    """The time in which a Day 0 may end up: it never reaches its neighbour."""
+    if policy is ClosedPolicy.SKIP:
+        return Span(nominal, nominal)
+    if policy is ClosedPolicy.NEXT:
+        limit = nominal + LONGEST_MOVE
+        return Span(nominal, limit if after is None else min(after, limit))
+    limit = nominal - LONGEST_MOVE
+    return Span(limit if before is None else max(before, limit), nominal)
 
 
 def _placed(
@@ -114,8 +132,7 @@ def _placed(
     cadence: Cadence,
     rules: Rules,
     policy: ClosedPolicy,
-    before: datetime | None,
-    after: datetime | None,
+    reach: Span,
 ) -> DayZero:
     if is_open(rules, nominal):
         return DayZero(nominal, str(cadence))
@@ -123,11 +140,9 @@ def _placed(
     if policy is ClosedPolicy.SKIP:
         return DayZero(nominal, f"skipped: {why}", skipped=True)
     if policy is ClosedPolicy.NEXT:
-        limit = min(after or nominal + LONGEST_MOVE, nominal + LONGEST_MOVE)
-        moved = _next_opening(nominal, cadence, rules, limit)
+        moved = _next_opening(nominal, cadence, rules, reach.end)
     else:
-        limit = max(before or nominal - LONGEST_MOVE, nominal - LONGEST_MOVE)
-        moved = _earlier_opening(nominal, cadence, rules, limit)
+        moved = _earlier_opening(nominal, cadence, rules, reach.start)
     if moved is None:
         where = "before the next Day 0" if policy is ClosedPolicy.NEXT else "since the last Day 0"
         return DayZero(nominal, f"skipped: {why}; nothing opens {where}", skipped=True)

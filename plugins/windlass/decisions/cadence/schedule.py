@@ -33,10 +33,15 @@ class Schedule:
     policy: ClosedPolicy = ClosedPolicy.NEXT
     lead: Lead = field(default_factory=Lead)
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
+    _working: WorkingDays | None = field(init=False, repr=False, compare=False, default=None)
 
     def working(self) -> WorkingDays:
         """The days worked where this schedule applies."""
-        return working_days_of(self.rules.calendar, self.rules.scope, self.weekdays)
+        if self._working is None:
+            days = working_days_of(self.rules.calendar, self.rules.scope, self.weekdays)
+            object.__setattr__(self, "_working", days)
+            return days
+        return self._working
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,9 @@ def starts(schedule: Schedule, begin: datetime, end: datetime) -> list[Start]:
     later one then starts a second later, since a run is known by its start.
     """
     zone, working = zone_named(schedule.cadence.zone), schedule.working()
+    since = begin - SAME_START if schedule.lead.working else begin
     planned = planned_day_zeros(
-        schedule.cadence, schedule.rules, begin - SAME_START, end, schedule.policy, working
+        schedule.cadence, schedule.rules, since, end, schedule.policy, working
     )
     found: list[Start] = []
     latest: datetime | None = None
@@ -135,7 +141,7 @@ def next_fitting(schedule: Schedule, now: datetime) -> datetime | None:
 def _upcoming(schedule: Schedule, begin: datetime) -> Iterator[Start]:
     """Lazily: the starts whose Day 0 is at or after ``begin``, in chunks that grow."""
     end = begin + FURTHEST
-    length = 3 * schedule.cadence.rule.period_days * ONE_DAY
+    length = (2 * schedule.cadence.rule.period_days + 2 * schedule.lead.days) * ONE_DAY
     while begin < end:
         stop = min(begin + length, end)
         yield from starts(schedule, begin, stop)

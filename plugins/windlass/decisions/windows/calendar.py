@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from itertools import accumulate
 
 from windlass.decisions.windows.local import LocalWindow
 from windlass.decisions.windows.spans import Span
@@ -41,10 +44,15 @@ class ScopePattern:
     products: tuple[str, ...] = ANY
     environments: tuple[str, ...] = ANY
     regions: tuple[str, ...] = ANY
+    _everywhere: bool = field(init=False, repr=False, compare=False, default=False)
+
+    def __post_init__(self) -> None:
+        parts = (self.products, self.environments, self.regions)
+        object.__setattr__(self, "_everywhere", all(part == ANY for part in parts))
 
     def touches(self, scope: Scope) -> bool:
         """Whether ``scope`` is inside; a part that the scope leaves out always is."""
-        return (
+        return self._everywhere or (
             _matches(scope.product, self.products)
             and _matches(scope.environment, self.environments)
             and _matches(scope.region, self.regions)
@@ -155,7 +163,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Everything that closes, worked out to plain intervals.
+    """Everything that closes, worked out to plain intervals, sorted here by time.
 
     Attributes:
         windows: business hours for whoever names none of their own.
@@ -167,3 +175,26 @@ class Calendar:
     holidays: tuple[Holiday, ...] = ()
     windows: tuple[LocalWindow, ...] = ()
     known_until: datetime | None = None
+    _begins: tuple[datetime, ...] = field(init=False, repr=False, compare=False, default=())
+    _reach: tuple[datetime, ...] = field(init=False, repr=False, compare=False, default=())
+    _days: tuple[date, ...] = field(init=False, repr=False, compare=False, default=())
+
+    def __post_init__(self) -> None:
+        freezes = tuple(sorted(self.freezes, key=lambda f: (f.start, f.end, f.name)))
+        holidays = tuple(sorted(self.holidays, key=lambda h: (h.day, h.name)))
+        object.__setattr__(self, "freezes", freezes)
+        object.__setattr__(self, "holidays", holidays)
+        object.__setattr__(self, "_begins", tuple(f.start for f in freezes))
+        object.__setattr__(self, "_reach", tuple(accumulate((f.end for f in freezes), max)))
+        object.__setattr__(self, "_days", tuple(h.day for h in holidays))
+
+    def freezes_between(self, start: datetime, end: datetime) -> Iterator[Freeze]:
+        """The freezes in force at some time of ``[start, end)``, by start."""
+        first = bisect_right(self._reach, start)  # nothing before it reaches past the start
+        last = bisect_left(self._begins, end)
+        return (freeze for freeze in self.freezes[first:last] if freeze.end > start)
+
+    def holidays_near(self, start: datetime, end: datetime) -> tuple[Holiday, ...]:
+        """The holidays that may lie in ``[start, end)``: a local date is at most one day off."""
+        first = bisect_left(self._days, start.date() - ONE_DAY)
+        return self.holidays[first : bisect_right(self._days, end.date() + ONE_DAY)]

@@ -57,7 +57,9 @@ class LocalWindow:
     def spans(self, start: datetime, end: datetime) -> Iterator[Span]:
         """Every opening that touches ``[start, end)``, whole, in order."""
         zone = zone_named(self.zone)
-        day = local_date(start, zone) - ONE_DAY
+        day = local_date(start, zone)
+        if self.end > MINUTES_A_DAY:
+            day -= ONE_DAY  # yesterday's window may still be open
         final = local_date(end, zone)
         while day <= final:
             if day.weekday() in self.weekdays:

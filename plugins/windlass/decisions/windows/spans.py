@@ -50,19 +50,21 @@ def joined_up(spans: Iterable[Span]) -> Iterator[Span]:
         yield pending
 
 
-def without(spans: Iterable[Span], closed: list[Span]) -> Iterator[Span]:
-    """Lazily: what is left of the sorted ``spans`` outside the merged list ``closed``."""
-    position = 0
+def without(spans: Iterable[Span], closed: Iterable[Span]) -> Iterator[Span]:
+    """Lazily: what is left of the sorted stream ``spans`` outside the sorted stream ``closed``."""
+    rest = iter(closed)
+    block = next(rest, None)
     for span in spans:
         left = span.start
-        while position < len(closed) and closed[position].end <= left:
-            position += 1
-        here = position
-        while here < len(closed) and closed[here].start < span.end:
-            if closed[here].start > left:
-                yield Span(left, closed[here].start)
-            left = max(left, closed[here].end)
-            here += 1
+        while block is not None and block.end <= left:
+            block = next(rest, None)
+        while block is not None and block.start < span.end:
+            if block.start > left:
+                yield Span(left, block.start)
+            left = max(left, block.end)
+            if block.end >= span.end:
+                break
+            block = next(rest, None)
         if left < span.end:
             yield Span(left, span.end)
 

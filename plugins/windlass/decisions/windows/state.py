@@ -9,11 +9,13 @@ from enum import StrEnum
 
 from windlass.decisions.windows.calendar import Calendar, Freeze, Holiday, Override, Scope
 from windlass.decisions.windows.local import LocalWindow, window_spans
-from windlass.decisions.windows.spans import Span, merged, within_both, without
-from windlass.decisions.windows.wallclock import ONE_DAY, require_instant
+from windlass.decisions.windows.spans import Span, joined_up, merged, within_both, without
+from windlass.decisions.windows.wallclock import ONE_SECOND, require_instant
 
 #: How far ahead ``state_at`` looks for the next change.
 HORIZON = timedelta(days=400)
+#: How much of the calendar is looked at first; the answer is mostly near.
+FIRST_CHUNK = timedelta(days=15)
 WINDOW = "window"
 
 
@@ -89,16 +91,20 @@ class Rules:
         hours = self.hours()
         return self.scope.zone or (hours[0].zone if hours else "UTC")
 
-    def freezes(self) -> Iterator[Freeze]:
-        """The freezes that touch this place."""
-        return (f for f in self.calendar.freezes if f.scope.touches(self.scope))
+    def freezes(self, start: datetime, end: datetime) -> Iterator[Freeze]:
+        """The freezes that touch this place in ``[start, end)``."""
+        found = self.calendar.freezes_between(start, end)
+        return (freeze for freeze in found if freeze.scope.touches(self.scope))
 
-    def holidays(self) -> Iterator[Holiday]:
-        """The holidays that touch this place."""
-        return (h for h in self.calendar.holidays if h.scope.touches(self.scope))
+    def holidays(self, start: datetime, end: datetime) -> Iterator[Holiday]:
+        """The holidays that touch this place about ``[start, end)``."""
+        found = self.calendar.holidays_near(start, end)
+        return (holiday for holiday in found if holiday.scope.touches(self.scope))
 
     def lifted(self, target: str) -> list[Span]:
         """When ``target`` is stepped over."""
+        if not self.overrides:
+            return []
         return merged(o.span for o in self.overrides if o.target == target)
 
 
@@ -173,18 +179,22 @@ def _hours(
     return iter(merged((*spans, *extra)))
 
 
-def closed_spans(rules: Rules, start: datetime, end: datetime) -> list[Span]:
-    """When freezes and holidays close ``[start, end)``, merged, without what is stepped over."""
-    spans: list[Span] = []
-    for freeze in rules.freezes():
-        if freeze.start < end and freeze.end > start:
+def closed_spans(rules: Rules, start: datetime, end: datetime) -> Iterator[Span]:
+    """Lazily: when freezes and holidays close ``[start, end)``, without what is stepped over."""
+    return joined_up(_closed_chunks(rules, start, end))
+
+
+def _closed_chunks(rules: Rules, start: datetime, end: datetime) -> Iterator[Span]:
+    length = FIRST_CHUNK
+    while start < end:
+        stop = min(start + length, end)
+        spans: list[Span] = []
+        for freeze in rules.freezes(start, stop):
             spans.extend(without((freeze.span,), rules.lifted(freeze.name)))
-    first, last = start.date() - ONE_DAY, end.date() + ONE_DAY  # a local date is at most one off
-    for holiday in rules.holidays():
-        if first <= holiday.day <= last:
-            day = holiday.span(rules.zone())
-            spans.extend(without((day,), rules.lifted(holiday.name)))
-    return merged(spans)
+        for holiday in rules.holidays(start, stop):
+            spans.extend(without((holiday.span(rules.zone()),), rules.lifted(holiday.name)))
+        yield from merged(Span(max(s.start, start), min(s.end, stop)) for s in spans)
+        start, length = stop, 2 * length
 
 
 def blockers_at(rules: Rules, at: datetime) -> tuple[Blocker, ...]:
@@ -195,10 +205,10 @@ def blockers_at(rules: Rules, at: datetime) -> tuple[Blocker, ...]:
         found.append(Blocker("calendar", "horizon", f"the calendar is known until {known:%F} only"))
     found.extend(
         _frozen(freeze)
-        for freeze in rules.freezes()
+        for freeze in rules.freezes(at, at + ONE_SECOND)
         if freeze.span.covers(at) and not _lifted(rules, freeze.name, at)
     )
-    for holiday in rules.holidays():
+    for holiday in rules.holidays(at, at + ONE_SECOND):
         span = holiday.span(rules.zone())
         if span.covers(at) and not _lifted(rules, holiday.name, at):
             text = f"holiday: {holiday.name}"

@@ -52,9 +52,10 @@ def instant_of(wall: datetime, zone: ZoneInfo, *, last: bool = False) -> datetim
     >>> instant_of(datetime(2026, 10, 25, 2, 30), zurich).isoformat()  # happens twice
     '2026-10-25T00:30:00+00:00'
     """
-    aware = wall.replace(tzinfo=zone, fold=0)
-    before = _offset(aware)
-    after = _offset(aware.replace(fold=1))
+    if wall.fold:
+        wall = wall.replace(fold=0)
+    before = _offset(wall, zone)
+    after = _offset(wall.replace(fold=1), zone)
     if before < after:
         return _jump(wall, zone, before, after)
     return (wall - (after if last else before)).replace(tzinfo=UTC)
@@ -67,17 +68,18 @@ def _jump(wall: datetime, zone: ZoneInfo, before: timedelta, after: timedelta) -
     first, final = 0, seconds
     while first < final:
         middle = (first + final) // 2
-        if _offset((low + middle * ONE_SECOND).astimezone(zone)) == after:
+        if _offset((low + middle * ONE_SECOND).astimezone(zone), zone) == after:
             final = middle
         else:
             first = middle + 1
     return low + first * ONE_SECOND
 
 
-def _offset(aware: datetime) -> timedelta:
-    offset = aware.utcoffset()
+def _offset(wall: datetime, zone: ZoneInfo) -> timedelta:
+    """The offset by the fields of ``wall`` and its fold, as PEP 495 defines it."""
+    offset = zone.utcoffset(wall)
     if offset is None:  # a ZoneInfo always knows its offset
-        raise InputError(f"{aware} has no offset from UTC")
+        raise InputError(f"{zone.key} has no offset from UTC at {wall}")
     return offset
 
 
