@@ -67,3 +67,14 @@ def load(path: Path) -> Record:
     if not isinstance(record, dict):
         raise TerminalError(f"{path}: expected a JSON object, found {type(record).__name__}")
     return record
+
+
+def next_id(prefix: str, records: Records) -> str:
+    """The id after the highest there is: ``INC-8`` after ``INC-7``. Hold the folder's lock."""
+    numbers = [
+        int(number)
+        for record in records.all()
+        if (found := str(record.get("id", "")).partition("-"))[0] == prefix
+        and (number := found[2]).isdecimal()
+    ]
+    return f"{prefix}-{max(numbers, default=0) + 1}"
