@@ -77,8 +77,10 @@ def files(root: Path, pattern: str, target: str | None) -> list[Path]:
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """The entries of one file; what is neither JSON nor begins with an instant belongs to the one
-    before (a stack trace) and is passed over.
+    """The entries of one file; an instant without a zone is UTC.
+
+    What is neither JSON nor begins with an instant belongs to the line before (a stack trace) and
+    is passed over. A word that is no level makes a line of text ``info``.
     """
     with path.open(encoding="utf-8", errors="replace") as file:
         for text in file:

@@ -81,7 +81,7 @@ class FolderStatusPage:
             "state": maintenance.state,
             "starts": maintenance.starts.isoformat(),
             "ends": maintenance.ends.isoformat(),
-            "components": list(maintenance.components),
+            "components": [one_line(component) for component in maintenance.components],
         }
         with self._records.lock():
             path = self._records.write(maintenance.key, record)
