@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from windlass.spec.policy import Policy
     from windlass.spec.product import Product
     from windlass.tasks.ports import Ports
+    from windlass.tasks.starting import Starter
 
 #: Gives the instant it is, in UTC.
 Clock = Callable[[], datetime]
@@ -46,6 +47,8 @@ class Release:
         self.ledger, self._view = ledger, view
         self.plan, self.product, self.inputs = plan, product, inputs
         self.ports, self.now, self.token = ports, clock, token
+        #: Starts other DAGs; None where there is no Airflow (simulation, tests, the watchdog).
+        self.starter: Starter | None = None
 
     @property
     def id(self) -> str:
