@@ -34,11 +34,8 @@ def answer(
         InputError: no such question, answered already, not an option, a field is missing, or the
             person may not answer; the message says which and what is allowed.
     """
-    asked = _find(release, question_id)
-    question = Question.from_json(asked.question)
-    given = {name: text.strip() for name, text in (fields or {}).items() if text.strip()}
-    _check_option(question, option, given)
-    role = may_answer(release, question, by)
+    question, role = check(release, question_id, option, by=by, fields=fields)
+    given = _given(fields)
     if question.kind == "seat":
         _sign(release, question, option, role=role, by=by, at=at, fields=given, via=via)
     release.record(
@@ -52,6 +49,29 @@ def answer(
         role=role,
         via=via,
     )
+
+
+def check(
+    release: Release,
+    question_id: str,
+    option: str,
+    *,
+    by: str,
+    fields: Mapping[str, str] | None = None,
+) -> tuple[Question, str]:
+    """Whether this answer would be taken; writes nothing. Returns the question and the role.
+
+    Raises:
+        InputError: as :func:`answer`.
+    """
+    question = Question.from_json(_find(release, question_id).question)
+    _check_option(question, option, _given(fields))
+    role = may_answer(release, question, by)
+    return question, _may_waive(release, question, by) if option == "waive" else role
+
+
+def _given(fields: Mapping[str, str] | None) -> dict[str, str]:
+    return {name: text.strip() for name, text in (fields or {}).items() if text.strip()}
 
 
 def may_answer(release: Release, question: Question, by: str) -> str:
@@ -74,6 +94,20 @@ def may_answer(release: Release, question: Question, by: str) -> str:
     raise InputError(f"{by} may not answer {question.title!r}; those who may: {holders}")
 
 
+def _may_waive(release: Release, question: Question, by: str) -> str:
+    """The role in which ``by`` waives; being the captain is not enough.
+
+    Raises:
+        InputError: they hold none of the roles that may.
+    """
+    allowed = [str(role) for role in question.facts.get("waivable_by", question.roles)]
+    for role in allowed:
+        if by in release.product.holders(role):
+            return role
+    who = ", ".join(allowed) or "nobody"
+    raise InputError(f"{by} may not waive {question.title!r}; only: {who}")
+
+
 def _find(release: Release, question_id: str) -> Asked:
     asked = release.view.questions.get(question_id)
     if asked is None:
@@ -92,6 +126,15 @@ def _check_option(question: Question, option: str, fields: Mapping[str, str]) ->
     for field in question.fields:
         if option in field.required_for and field.name not in fields:
             raise InputError(f"{option!r} needs {field.name!r}: {field.label}")
+    if "until" in fields:
+        _check_date(fields["until"])
+
+
+def _check_date(text: str) -> None:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"until: {text!r} is not a date; write it as 2026-12-31") from None
 
 
 def _sign(
