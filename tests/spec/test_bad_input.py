@@ -68,6 +68,12 @@ def test_five_mistakes_are_five_lines_in_the_order_of_the_file(project: Project)
             id="a seat that cannot be filled",
         ),
         pytest.param(
+            "release_types: {patch: {approvals: {acceptance: [], readiness: []}}}\n",
+            "8: release_types.patch.approvals: nobody approves it: add approvals, or both "
+            "needs_reason: yes and review_due",
+            id="a release that nobody consents to",
+        ),
+        pytest.param(
             "roles: {devops: [opps]}\n",
             "8: roles.devops[0]: nobody called 'opps' in teams.yaml; allowed: dev, mia, ops; "
             "did you mean 'ops'?",

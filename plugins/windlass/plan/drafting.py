@@ -63,7 +63,7 @@ class Draft:
         after: Iterable[str],
         *,
         owners: tuple[str, ...] | None = None,
-        **args: Any,  # noqa: ANN401 - whatever JSON tells the task from its siblings
+        **args: Any,
     ) -> str:
         """Add a task; ``after`` may hold ids that are not in the plan: they are left out."""
         shape = ROWS[row]

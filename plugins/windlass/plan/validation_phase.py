@@ -17,7 +17,7 @@ def add_validation(draft: Draft) -> None:
     if draft.chosen("validation.candidate", None):
         before = (draft.add("validation.candidate", "validation.candidate", before),)
     suites = _suites(draft, before)
-    quality = _gate(draft, "quality", suites, evidence=bool(suites))
+    quality = _gate(draft, "quality", suites or before, evidence=bool(suites))
     acceptance = _demonstration(draft, before)
     readiness = _readiness_checks(draft, before)
     judged = quality or suites or before
@@ -100,7 +100,7 @@ def _gate(draft: Draft, gate: Gate, before: tuple[str, ...], *, evidence: bool) 
         return ()
     seats = add_seats(draft, gate, before)
     if not seats and not evidence:
-        draft.skip(f"validation.{gate}.gate", "no approvals configured")
+        draft.skip(f"validation.{gate}.gate", f"no {gate} approvals configured")
         return ()
     row = f"validation.{gate}.gate"
     return (draft.add(row, row, (*before, *seats), gate=gate),)

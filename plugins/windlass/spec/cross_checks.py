@@ -46,6 +46,7 @@ def check_policy(
     """Everything about one release type."""
     yield from _seats(policy, roles)
     yield from _rows(policy)
+    yield from _consent(policy)
     for name, suite in policy.quality.items():
         if suite.run is not None and "pipelines" not in ports:
             yield ("quality", name, "run"), "needs vendors.pipelines, which is not configured"
@@ -140,6 +141,18 @@ def _role(place: Path_, role: str, roles: Mapping[str, tuple[str, ...]], count: 
         holders = ", ".join(sorted(set(roles[role])))
         held = f"only {holders} holds" if holders else "nobody holds"
         yield place, f"needs {count} × {role}, but {held} it; add people to roles"
+
+
+def _consent(policy: Policy) -> Found:
+    """A release that nobody consents to must say why it exists, and be looked at afterwards."""
+    rows = (*policy.tasks, *policy.also, *policy.tasks_if)
+    asked = any(
+        policy.approvals.of(gate) and f"validation.{gate}.gate" in rows
+        for gate in ("quality", "acceptance", "readiness")
+    )
+    if policy.tasks and not asked and not (policy.needs_reason and policy.review_due):
+        what = "nobody approves it: add approvals, or both needs_reason: yes and review_due"
+        yield ("approvals",), what
 
 
 def _rows(policy: Policy) -> Found:

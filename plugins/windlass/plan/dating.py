@@ -1,0 +1,88 @@
+"""Milestones as dates: counted from Day 0 on the product's own clock and working days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from windlass.decisions.cadence import next_fitting, next_start
+from windlass.decisions.working_days import WorkingDays
+from windlass.plan.calendars import years_around
+from windlass.plan.release_plan import ReleasePlan
+from windlass.plan.schedules import lead_of, live_names, schedule_of
+from windlass.spec.product import Product
+from windlass.spec.scalars import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A milestone; ``at`` is None while Day 0 is not known."""
+
+    name: str
+    phase: str
+    days: float
+    at: datetime | None
+
+    @property
+    def text(self) -> str:
+        """The date for people, or how far from Day 0."""
+        if self.at is not None:
+            return f"{self.at:%a %Y-%m-%d %H:%M %Z}"
+        return "Day 0" if self.days == 0 else f"Day 0 {self.days:+.4g} days"
+
+
+def upcoming_day_0(product: Product, release_type: str, now: datetime) -> datetime | None:
+    """Day 0 of the next release of that type: by the cadence, or as soon as a window opens.
+
+    ``None``: the product has no cadence, so nothing says when its windows are wanted.
+    """
+    if product.cadence is None:
+        return None
+    calendar = years_around(product.calendar, now, live_names(product))
+    schedule = schedule_of(product, release_type, calendar)
+    if product.cadence.drives != release_type:
+        return next_fitting(schedule, now)
+    start = next_start(schedule, now)
+    return start.day_zero.instant if start else None
+
+
+def date_milestones(
+    product: Product, plan: ReleasePlan, day_0: datetime | None
+) -> tuple[Dated, ...]:
+    """Every milestone of the plan with its date, in order."""
+    policy = product.policy(plan.release_type)
+    lengths: dict[str, tuple[Period, int]] = {
+        "planning": (policy.lead, -1),
+        "validation": (policy.cut, -1),
+        "follow_up": (policy.follow_up.monitor, 1),
+    }
+    clock = _Clock.of(product, plan.release_type, day_0) if day_0 else None
+    dated = []
+    for milestone in plan.milestones:
+        period, sign = lengths.get(milestone.phase, (Period(), 1))
+        at = clock.shifted(period, sign) if clock else None
+        dated.append(Dated(milestone.name, milestone.phase, milestone.days, at))
+    return tuple(dated)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """Counts from Day 0 in the product's zone, over the days on which its company works."""
+
+    day_0: datetime
+    zone: ZoneInfo
+    working: WorkingDays
+
+    @classmethod
+    def of(cls, product: Product, release_type: str, day_0: datetime) -> _Clock:
+        if product.cadence is None:
+            return cls(day_0, ZoneInfo(product.calendar.zone), WorkingDays())
+        calendar = years_around(product.calendar, day_0, live_names(product))
+        working = schedule_of(product, release_type, calendar).working()
+        return cls(day_0, ZoneInfo(product.cadence.zone), working)
+
+    def shifted(self, period: Period, sign: int) -> datetime:
+        lead = lead_of(period)
+        shift = lead.before if sign < 0 else lead.after
+        return shift(self.day_0, self.zone, self.working).astimezone(self.zone)
