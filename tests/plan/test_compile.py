@@ -136,11 +136,7 @@ def test_the_digest_is_the_same_in_another_process_with_another_hash_seed() -> N
         subprocess.run(
             [sys.executable, "-c", program],
             cwd=INCLUDE,
-            env={
-                "PYTHONPATH": str(INCLUDE.parents[2] / "plugins"),
-                "PYTHONHASHSEED": seed,
-                "PATH": "/usr/bin:/bin",
-            },
+            env={**env, "PYTHONHASHSEED": seed},
             check=True,
             capture_output=True,
             text=True,
