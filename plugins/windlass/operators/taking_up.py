@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from windlass.connections import airflow_ports, configured_ledger
-from windlass.errors import InputError
+from windlass.airflow_api import CONNECTION, AirflowApi
+from windlass.connections import airflow_ports, configured_ledger, connect
+from windlass.errors import InputError, NotConfigured
 from windlass.plan.compiling import compile_plan
 from windlass.plan.inputs import parse_inputs
 from windlass.spec.loader import load_product
@@ -48,7 +49,17 @@ def take_up_or_open(operator: ReleaseOperator, context: Context) -> Release:
         raise AirflowSkipException(
             f"{operator.task_id} is not in the plan that this release opened with"
         )
+    release.starter = AirflowApi(connect(CONNECTION)) if _has_api() else None
     return release
+
+
+def _has_api() -> bool:
+    """Whether other DAGs can be started: the connection to Airflow's own API is there."""
+    try:
+        connect(CONNECTION)
+    except NotConfigured:
+        return False
+    return True
 
 
 def _open(operator: ReleaseOperator, context: Context, release_id: str) -> None:

@@ -1,0 +1,102 @@
+"""The watchdog: one task that looks after every open release, whatever became of its DAG."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import BaseOperator, Context
+
+from windlass.airflow_api import CONNECTION, AirflowApi
+from windlass.connections import airflow_ports, configured_ledger, connect
+from windlass.errors import WindlassError
+from windlass.ledger import Ledger
+from windlass.tasks.guarding import ALIVE, FINISHED, GONE, PAUSED, duty
+from windlass.tasks.opening import take_up
+from windlass.tasks.perform import perform
+from windlass.tasks.release import Release
+from windlass.tasks.results import Result
+
+#: The teardown that a duty is done by.
+TASKS = {"settle": "execution.settle", "end": "release.end"}
+
+
+class WatchdogOperator(BaseOperator):
+    """Settles and ends releases that Airflow has left alone; needs no product file and no DAG.
+
+    Args:
+        patience_seconds: how long a release's own tasks are given before the watchdog acts.
+    """
+
+    ui_color = "#f7e0e0"
+
+    def __init__(self, *, patience_seconds: float = 60.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.patience = timedelta(seconds=patience_seconds)
+
+    def execute(self, context: Context) -> dict[str, str]:  # noqa: ARG002 - Airflow's signature
+        """Look at every open release once. One that cannot be helped does not stop the next."""
+        ledger = configured_ledger()
+        done: dict[str, str] = {}
+        for name in _concerned(ledger):
+            try:
+                acted = asyncio.run(self._look_after(ledger, name))
+            except WindlassError as problem:
+                self.log.exception("the watchdog could not help %s", name)
+                acted = f"could not help: {problem}"
+            if acted:
+                done[name] = acted
+        return done
+
+    async def _look_after(self, ledger: Ledger, name: str) -> str | None:
+        release = take_up(ledger, name, connect=airflow_ports, clock=_now)
+        product = release.plan.product
+        held = [c.target for c in ledger.claims.all() if c.stream == name]
+        owed = duty(
+            release.view,
+            release.plan,
+            run=await _run(name),
+            claims=[target.removeprefix(f"{product}/") for target in held],
+            now=_now(),
+            patience=self.patience,
+        )
+        if owed is None:
+            return None
+        release.token = ledger.bump_token(name)
+        release.record("watchdog.acted", what=f"{owed.act}: {owed.why}")
+        return f"{owed.act}: {owed.why}: {_said(await _do(release, owed.act))}"
+
+
+async def _do(release: Release, act: str) -> Result:
+    result = await perform(release, TASKS[act])
+    if act == "settle" and release.view.record("execution.settle") is not None:
+        return await perform(release, TASKS["end"])
+    return result
+
+
+async def _run(name: str) -> str:
+    """What Airflow says about the release's run."""
+    dag_id, _, run_id = name.partition("/")
+    api = AirflowApi(connect(CONNECTION))
+    state = await api.run_state(dag_id, run_id)
+    if state is None:
+        return GONE
+    if state in ("success", "failed"):
+        return FINISHED
+    return ALIVE if await api.is_paused(dag_id) is False else PAUSED
+
+
+def _concerned(ledger: Ledger) -> list[str]:
+    """Open releases, and those that hold a lock although they have ended."""
+    open_ones = [info.stream for info in ledger.streams(open_only=True)]
+    holders = [claim.stream for claim in ledger.claims.all()]
+    return list(dict.fromkeys([*open_ones, *holders]))
+
+
+def _said(result: Result) -> str:
+    return type(result).__name__.lower()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
