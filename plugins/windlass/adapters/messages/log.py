@@ -93,7 +93,7 @@ def _plain(message: Message) -> dict[str, Any]:
     said["subject"] = one_line(message.subject)
     said["body"] = visible(message.body)
     said["links"] = [[one_line(label), one_line(url, 2000)] for label, url in message.links]
-    said["to"] = list(message.to)
+    said["to"] = [one_line(name) for name in message.to]
     return said
 
 
