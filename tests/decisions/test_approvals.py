@@ -142,6 +142,26 @@ TABLE = {
         {"resolutions": [answer(Way.ADDRESSED, "mia")]},
         "open",
     ),
+    "addressed at the very moment": (
+        (MIA, no("ops", "devops", 3)),
+        {"resolutions": [answer(Way.ADDRESSED, "mia", at=3)]},
+        "waiting",
+    ),
+    "said both at once, and addressed": (
+        (MIA, OPS, no("ops", "devops")),
+        {"resolutions": [answer(Way.ADDRESSED, "mia")]},
+        "waiting",
+    ),
+    "an approval that ends this very moment": (
+        (MIA, yes("ops", "devops", until=NOW)),
+        {},
+        "waiting",
+    ),
+    "one strict rule among lenient ones": (
+        (MIA, yes("mia", "devops")),
+        {"rules": [replace(RULE, distinct=False), RULE]},
+        "waiting",
+    ),
     "risk accepted": (
         (MIA, no("ops", "devops")),
         {"resolutions": [answer(Way.RISK_ACCEPTED, "lea")]},

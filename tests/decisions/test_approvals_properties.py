@@ -20,8 +20,8 @@ from windlass.decisions.holders import Holders, Tenure
 from windlass.decisions.signatures import GateRule, Resolution, Said, Seat, Signature, Way
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
-PEOPLE, ROLES, PACKAGES = ("ann", "bob", "cat", "dan"), ("dev", "ops", "pm"), ("a1", "b2")
-GATE, HOURS = "gate", 8
+PEOPLE, ROLES, PACKAGES = ("ann", "bob", "cat"), ("dev", "ops", "pm"), ("a1", "b2")
+GATE, HOURS = "gate", 4
 
 
 def hour(hours: int) -> datetime:
@@ -51,26 +51,26 @@ class World:
 
 
 people, roles, hours = st.sampled_from(PEOPLE), st.sampled_from(ROLES), st.integers(0, HOURS + 1)
-packages = st.sampled_from(PACKAGES)
+packages = st.sampled_from(("a1", "a1", "a1", "a1", "b2"))
 
 
 @st.composite
 def signatures(draw: st.DrawFn, gate: str = GATE) -> Signature:
-    said = draw(st.sampled_from([Said.APPROVE, Said.APPROVE, Said.APPROVE, Said.REJECT]))
+    said = draw(st.sampled_from([*[Said.APPROVE] * 4, Said.REJECT]))
     return Signature(
         gate=gate,
         role=draw(roles),
         person=draw(people),
         at=hour(draw(hours)),
         said=said,
-        binds={"package": draw(packages)} if draw(st.integers(0, 9)) else {},
-        until=draw(st.none() | st.builds(hour, hours)) if said is Said.APPROVE else None,
+        binds=draw(st.sampled_from(({"package": "b2"}, {}, *[{"package": "a1"}] * 8))),
+        until=draw(st.sampled_from((None, None, None, hour(HOURS), hour(9)))),
     )
 
 
 @st.composite
 def rules(draw: st.DrawFn, place: int) -> GateRule:
-    seats = draw(st.dictionaries(roles, st.integers(1, 2), min_size=1, max_size=3))
+    seats = draw(st.dictionaries(roles, st.sampled_from((1, 1, 2)), min_size=1, max_size=3))
     return GateRule(
         name=f"rule {place}",
         seats=tuple(
@@ -78,7 +78,7 @@ def rules(draw: st.DrawFn, place: int) -> GateRule:
             for role, count in seats.items()
         ),
         exclude=dict.fromkeys(draw(st.sets(people, max_size=1)), "triggered it"),
-        expires_after=draw(st.none() | st.integers(2, 9).map(lambda h: timedelta(hours=h))),
+        expires_after=draw(st.none() | st.integers(2, 5).map(lambda h: timedelta(hours=h))),
         distinct=draw(st.integers(0, 3)) > 0,
         still_holding=draw(st.booleans()),
         resolvers=("pm",),
@@ -90,7 +90,7 @@ def rules(draw: st.DrawFn, place: int) -> GateRule:
 def holders(draw: st.DrawFn) -> Holders:
     tenures: dict[str, list[Tenure]] = {role: [] for role in ROLES}
     for role, person in itertools.product(ROLES, PEOPLE):
-        kind = draw(st.sampled_from(["never", "always", "always", "from", "until"]))
+        kind = draw(st.sampled_from(["never", *["always"] * 5, "from", "until"]))
         if kind != "never":
             turn = hour(draw(hours))
             tenures[role].append(
@@ -250,7 +250,7 @@ def allowed(world: World) -> bool:
 # ------------------------------------------------------------------ the promises
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(worlds())
 def test_a_gate_is_open_exactly_when_a_naive_reading_of_the_rules_says_so(world: World) -> None:
     state = world.decide()
@@ -259,7 +259,7 @@ def test_a_gate_is_open_exactly_when_a_naive_reading_of_the_rules_says_so(world:
     assert (state.outcome is GateOutcome.REJECTED) == bool(live)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(worlds())
 def test_what_fills_an_open_gate_is_different_people_and_nothing_missing(world: World) -> None:
     state = world.decide()
@@ -271,7 +271,7 @@ def test_what_fills_an_open_gate_is_different_people_and_nothing_missing(world: 
         assert not state.missing
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_the_signatures_does_not_matter(world: World, rng: random.Random) -> None:
     mixed = list(world.signatures)
@@ -282,7 +282,7 @@ def test_the_order_of_the_signatures_does_not_matter(world: World, rng: random.R
     assert other.decide() == world.decide()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     worlds(),
     st.lists(signatures(gate="another gate"), max_size=4),
@@ -306,7 +306,7 @@ def test_unrelated_events_never_change_a_gate(
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(worlds(), st.integers(1, 10_000))
 def test_waiting_longer_never_opens_a_gate(world: World, days: int) -> None:
     """Holds for signatures given by now: time alone approves nothing."""
@@ -326,7 +326,7 @@ def test_waiting_longer_never_opens_a_gate(world: World, days: int) -> None:
         assert later.decide().outcome is not GateOutcome.OPEN
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(worlds())
 def test_asking_the_people_a_waiting_gate_names_opens_it_with_as_many_signatures_as_it_said(
     world: World,
@@ -353,7 +353,7 @@ def test_asking_the_people_a_waiting_gate_names_opens_it_with_as_many_signatures
     assert state.outcome is GateOutcome.OPEN
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(worlds())
 def test_an_open_gate_was_feasible(world: World) -> None:
     """Where everybody who signed still holds the role, and nobody owned a risk."""
