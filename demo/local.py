@@ -45,13 +45,13 @@ class Local:
         self.product: Product = load_product(project / "include/products/storefront.yaml")
         self.ledger: Ledger = open_ledger(f"sqlite:///{home.root / 'ledger.db'}", migrate=True)
 
-    def ports(self, product: Product, dry_run: bool) -> Ports:  # noqa: FBT001 - the type Connect
+    def ports(self, product: Product, *, dry_run: bool) -> Ports:
         """The product's ports."""
         return ports_of(product, connect=connect, dry_run=dry_run)
 
     async def start(self) -> None:
         """Take up what is live."""
-        ports = self.ports(self.product, False)  # noqa: FBT003
+        ports = self.ports(self.product, dry_run=False)
         await adopt_first_version(self.home, self.ledger, self.product, ports)
 
     async def release(self, run: str, *, release_type: str = "minor", **form: object) -> Release:

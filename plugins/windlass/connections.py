@@ -71,7 +71,7 @@ def connect(connection_id: str) -> ConnectionInfo:
     )
 
 
-def airflow_ports(product: Product, dry_run: bool) -> Ports:  # noqa: FBT001 - the type Connect
+def airflow_ports(product: Product, *, dry_run: bool) -> Ports:
     """The product's ports, with Airflow's connections behind them."""
     return ports_of(product, connect=connect, dry_run=dry_run)
 

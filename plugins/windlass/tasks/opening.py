@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from windlass.errors import InputError
 from windlass.ledger.views.folding import fold
@@ -17,8 +16,13 @@ from windlass.tasks.release import Clock, Release
 if TYPE_CHECKING:
     from windlass.ledger import Ledger
 
-#: Builds the ports of a product; ``dry_run`` wraps each in its recorder.
-Connect = Callable[[Product, bool], Ports]
+
+class Connect(Protocol):
+    """Builds the ports of a product."""
+
+    def __call__(self, product: Product, *, dry_run: bool) -> Ports:
+        """``dry_run`` wraps each adapter in its recorder."""
+        ...
 
 
 def open_release(
@@ -74,7 +78,7 @@ def take_up(ledger: Ledger, release_id: str, *, connect: Connect, clock: Clock) 
         plan=ReleasePlan.from_json(view.opened["plan"]),
         product=product,
         inputs=inputs,
-        ports=connect(product, inputs.dry_run),
+        ports=connect(product, dry_run=inputs.dry_run),
         clock=clock,
         token=head.token if head else 0,
     )
