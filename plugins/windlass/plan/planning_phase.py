@@ -9,23 +9,20 @@ from windlass.spec.environments import Environment
 
 
 def add_planning(draft: Draft) -> None:
-    """The tasks of planning, in order."""
+    """The tasks of planning; what does not need another's answer runs beside it."""
     opened = draft.add("planning.open", "planning.open", ())
     scope = _scope(draft, opened)
-    environments = _environments(draft, opened)
-    known = (scope, *environments)
-    if draft.chosen("planning.rollback", None):
-        draft.add("planning.rollback", "planning.rollback", environments or (opened,))
-    if draft.chosen("planning.monitoring", _unmonitored(draft)):
-        draft.add("planning.monitoring", "planning.monitoring", (opened,))
-    if draft.chosen("planning.risk", None):
-        after = ("planning.dependencies", "planning.rollback", *known)
-        draft.add("planning.risk", "planning.risk", after)
-    if draft.chosen("planning.automation", None):
-        draft.add("planning.automation", "planning.automation", ("planning.rollback", *known))
-    if draft.chosen("planning.timeline", None):
-        draft.add("planning.timeline", "planning.timeline", ("planning.risk", *known))
-    _telling(draft)
+    _environments(draft, opened)
+    for row, needs, after in (
+        ("planning.rollback", None, (opened,)),
+        ("planning.automation", None, (opened,)),
+        ("planning.monitoring", _unmonitored(draft), (opened,)),
+        ("planning.risk", None, (scope, "planning.dependencies")),
+        ("planning.timeline", None, (scope,)),
+    ):
+        if draft.chosen(row, needs):
+            draft.add(row, row, after)
+    _telling(draft, scope)
 
 
 def _scope(draft: Draft, opened: str) -> str:
@@ -38,18 +35,11 @@ def _scope(draft: Draft, opened: str) -> str:
     return scope
 
 
-def _environments(draft: Draft, opened: str) -> tuple[str, ...]:
-    if not draft.chosen("planning.environments", None):
-        return ()
-    return tuple(
-        draft.add(
-            f"planning.environments.{environment.name}",
-            "planning.environments",
-            (opened,),
-            **_place(environment),
-        )
-        for environment in draft.product.environments
-    )
+def _environments(draft: Draft, opened: str) -> None:
+    if draft.chosen("planning.environments", None):
+        for environment in draft.product.environments:
+            task_id = f"planning.environments.{environment.name}"
+            draft.add(task_id, "planning.environments", (opened,), **_place(environment))
 
 
 def _place(environment: Environment) -> dict[str, Any]:
@@ -65,16 +55,17 @@ def _unmonitored(draft: Draft) -> str | None:
     )
 
 
-def _telling(draft: Draft) -> None:
-    """What is told, written and booked once risk, plan and dates are known."""
-    after = ("planning.timeline", "planning.automation", "planning.risk")
+def _telling(draft: Draft, scope: str) -> None:
+    """What is told, written and booked once the dates are known, and for a change the risk."""
+    dated = ("planning.timeline", scope)
+    backed = ("planning.risk", "planning.rollback", "planning.automation", *dated)
     unbriefed = None if draft.product.enablement else "no enablement configured"
-    for row, needs in (
-        ("planning.notify", draft.no_port("messages")),
-        ("planning.enablement", unbriefed or draft.no_port("documents", "meetings")),
-        ("planning.documents", draft.no_port("documents")),
-        ("planning.review", draft.no_port("calendar", "meetings")),
-        ("planning.change", draft.no_port("change_records")),
+    for row, needs, after in (
+        ("planning.notify", draft.no_port("messages"), dated),
+        ("planning.enablement", unbriefed or draft.no_port("documents", "meetings"), dated),
+        ("planning.documents", draft.no_port("documents"), dated),
+        ("planning.review", draft.no_port("calendar"), dated),
+        ("planning.change", draft.no_port("change_records"), backed),
     ):
         if draft.chosen(row, needs):
             draft.add(row, row, after)

@@ -15,4 +15,5 @@ class SpecModel(BaseModel):
         serialize_by_alias=True,
         validate_default=False,
         allow_inf_nan=False,
+        defer_build=True,
     )

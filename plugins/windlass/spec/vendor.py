@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, GetJsonSchemaHandler, PlainSerializer
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from windlass.spec.model import SpecModel
 from windlass.spec.suggest import allowed, did_you_mean
@@ -88,6 +90,16 @@ def _written(value: Vendors) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+class _TableShape:
+    """The JSON Schema of the table, made when somebody asks: models are not built for it before."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        ports = {port: _choice(models) for port, models in PORTS.items()}
+        return {"type": "object", "properties": ports, "additionalProperties": False}
+
+
 def _choice(models: Mapping[str, type[SpecModel]]) -> dict[str, Any]:
     one = {
         "type": "object",
@@ -104,11 +116,5 @@ VendorTable = Annotated[
     Mapping[str, tuple[Vendor, ...]],
     BeforeValidator(_vendors),
     PlainSerializer(_written, return_type=dict[str, list[dict[str, Any]]]),
-    WithJsonSchema(
-        {
-            "type": "object",
-            "properties": {port: _choice(models) for port, models in PORTS.items()},
-            "additionalProperties": False,
-        }
-    ),
+    _TableShape(),
 ]
