@@ -109,6 +109,7 @@ def _ending(view: ReleaseView, event: EventLike) -> None:
 def _ended(view: ReleaseView, event: EventLike) -> None:
     if view.outcome is None:
         view.outcome, view.ended_at = event.data["outcome"], event.at
+        view.ended = event.data.get("evidence") or {}
 
 
 def _candidate(view: ReleaseView, event: EventLike) -> None:

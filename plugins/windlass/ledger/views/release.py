@@ -76,6 +76,7 @@ class ReleaseView:
     ending: Mapping[str, JSON] | None = None
     outcome: str | None = None
     ended_at: datetime | None = None
+    ended: Mapping[str, JSON] | None = None
     milestones: dict[str, datetime] = field(default_factory=dict)
     thread: Mapping[str, JSON] | None = None
     incidents: list[Mapping[str, JSON]] = field(default_factory=list)
