@@ -25,21 +25,24 @@ async def tell(
     body: str = "",
     links: tuple[tuple[str, str], ...] = (),
     to: tuple[str, ...] = (),
+    name: str = "",
 ) -> list[str]:
-    """Post to every channel of the product, once per task and occasion.
+    """Post to every channel of the product, once per task, occasion and name.
 
     Args:
         occasion: start, end, milestone, ask, progress or problem.
+        name: tells several messages of one task and occasion apart.
 
     Returns:
         Ids of the messages, one per channel; empty when the product does not want to hear it.
     """
     if occasion not in HEARD[release.policy.tell] or not release.ports.has("messages"):
         return []
+    what = f"{occasion}-{name}" if name else occasion
     level = "problem" if occasion == "problem" else "action" if occasion == "ask" else "info"
     message = Message(release.id, subject, body, links, to, level)
     return [
-        await _post(release, task, f"{occasion}-{place}", channel, message)
+        await _post(release, task, f"{what}-{place}", channel, message)
         for place, channel in enumerate(release.ports.messages)
     ]
 

@@ -1,0 +1,161 @@
+"""``follow_up.monitor``: the released version is watched for the policy's days.
+
+Only while it is live: a target that serves another version is no longer looked at. A regression
+inside ``rollback_window`` rolls back; after it, it becomes an incident.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from windlass.decisions.judge.release import JudgeVerdict
+from windlass.decisions.verdict import Outcome, Verdict, worst
+from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.execution.judging import judge_looks
+from windlass.tasks.execution.looking import Written, take_look
+from windlass.tasks.exposing import live
+from windlass.tasks.finding import Finding
+from windlass.tasks.follow_up.going_back import go_back
+from windlass.tasks.follow_up.opening_incidents import open_incident
+from windlass.tasks.follow_up.standing import (
+    released_at,
+    replaced_on,
+    wanted_targets,
+    watched_until,
+)
+from windlass.tasks.release import Release
+from windlass.tasks.results import Done, Fail, Result, Wait
+
+
+async def monitor(release: Release, task: PlannedTask) -> Result | Finding:
+    """Look once at every target that still serves this version; done when the days are over."""
+    until = watched_until(release)
+    if release.dry_run:
+        return Done({"watched": {}, "verdict": f"dry run: it would be watched until {until}"})
+    replaced = replaced_on(release)
+    targets = [t.name for t in wanted_targets(release) if t.name not in replaced]
+    if not targets:
+        return _replaced(release, task, replaced)
+    for target in targets:
+        await take_look(release, task, target)
+    verdicts = {target: _judged(release, task, target) for target in targets}
+    worse = {t: v for t, v in verdicts.items() if v is not None and v.decision == "rollback"}
+    if worse:
+        return await _regressed(release, task, worse)
+    if release.now() >= until:
+        return _over(release, task, verdicts, replaced)
+    every = release.policy.follow_up.interval.total_seconds()
+    return Wait(f"watches {', '.join(targets)} until {until:%Y-%m-%d %H:%M} UTC", every, until)
+
+
+def _looks(release: Release, task: PlannedTask, target: str) -> list[Written]:
+    """This try's looks at ``target``: "run again" starts from none."""
+    attempt = release.attempt(task)
+    return [
+        look
+        for look in release.view.looks.get(task.id, [])
+        if look["target"] == target and look.get("attempt", 1) == attempt
+    ]
+
+
+def _judged(release: Release, task: PlannedTask, target: str) -> JudgeVerdict | None:
+    """What the judge says so far; None for a first release, which has nothing to compare with."""
+    before = release.view.before.get(target)
+    if before is None or before.get("stable") is None:
+        return None
+    return judge_looks(release, _looks(release, task, target), target)
+
+
+def _watched(release: Release, task: PlannedTask) -> dict[str, Any]:
+    return {
+        target.name: {"looks": len(_looks(release, task, target.name))}
+        for target in wanted_targets(release)
+    }
+
+
+def _replaced(release: Release, task: PlannedTask, replaced: dict[str, str]) -> Result:
+    """Nothing serves this version any more: another release took over, or somebody went back."""
+    versions = ", ".join(dict.fromkeys(replaced.values()))
+    blocked = live(release).blocked.get(release.version)
+    if blocked is not None:
+        release.record("exposure.closed", key="closed", reason=blocked)
+        return Fail((f"rolled back to {versions}: {blocked}",))
+    verdict = f"superseded by {versions}"
+    return Done({"watched": _watched(release, task), "verdict": verdict, "replaced": replaced})
+
+
+async def _regressed(
+    release: Release, task: PlannedTask, worse: dict[str, JudgeVerdict]
+) -> Result | Finding:
+    reasons = [f"{target}: {each}" for target, v in worse.items() for each in v.reasons]
+    _write_down(release, task, "rollback", Verdict(Outcome.FAIL, tuple(reasons)), worse)
+    window = release.policy.rollback_window
+    since = released_at(release) or release.now()
+    if release.now() <= since + window and release.policy.auto_rollback:
+        return await go_back(release, task, "; ".join(reasons))
+    evidence: dict[str, Any] = {"watched": _watched(release, task), "verdict": "regressed"}
+    if not release.ports.has("incidents"):
+        late = (
+            f"{window / timedelta(hours=1):g} h after the release it does not roll back by itself"
+        )
+        return Finding(Verdict(Outcome.FAIL, (*reasons, late)), evidence)
+    incident = await open_incident(
+        release,
+        task,
+        "regression",
+        title=f"{release.name} does worse than before",
+        text="\n".join(reasons),
+        severity="high",
+    )
+    return Done({**evidence, "incident": incident["id"], "reasons": reasons})
+
+
+def _over(
+    release: Release,
+    task: PlannedTask,
+    verdicts: dict[str, JudgeVerdict | None],
+    replaced: dict[str, str],
+) -> Finding:
+    """The days are over. Missing data is no proof that all is well: it is red."""
+    parts, known = [], {t: v for t, v in verdicts.items() if v is not None}
+    for target, verdict in verdicts.items():
+        if verdict is None:
+            parts.append(Verdict(Outcome.PASS, (f"{target}: first release, nothing to compare",)))
+            continue
+        lacks = verdict.outcome in (Outcome.NO_DATA, Outcome.ERROR)
+        outcome = verdict.outcome if lacks else Outcome.PASS
+        parts.append(Verdict(outcome, tuple(f"{target}: {each}" for each in verdict.reasons)))
+    found = worst(parts, when_none="nothing was watched")
+    _write_down(release, task, "watched", found, known)
+    word = "no regression" if found.passed else found.outcome.value
+    evidence = {"watched": _watched(release, task), "verdict": word, "replaced": replaced}
+    return Finding(found, evidence)
+
+
+def _write_down(
+    release: Release,
+    task: PlannedTask,
+    move: str,
+    found: Verdict,
+    verdicts: dict[str, JudgeVerdict],
+) -> None:
+    release.record(
+        "judge.verdict",
+        key=f"{task.id}#verdict#{release.attempt(task)}",
+        task=task.id,
+        decision="rollback" if move == "rollback" else "continue",
+        outcome=found.outcome.value,
+        move=move,
+        reasons=list(found.reasons),
+        figures={
+            f"{target} {name}": {
+                "e_value": metric.e_value,
+                "p_value": metric.p_value,
+                "ratio": metric.ratio,
+                "looks": metric.look,
+            }
+            for target, verdict in verdicts.items()
+            for name, metric in verdict.metrics.items()
+        },
+    )
