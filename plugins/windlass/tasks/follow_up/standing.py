@@ -1,4 +1,4 @@
-"""Where a release stands after production: who sees it, since when, and for how long it is watched."""
+"""Where a release stands after production: who sees it, since when, how long it is watched."""
 
 from __future__ import annotations
 
