@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from windlass.spec.locate import locate
-from windlass.spec.model import SpecModel
 from windlass.spec.source import Mark, Node, Path_
 from windlass.spec.suggest import allowed, did_you_mean
 
@@ -83,7 +82,7 @@ def keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     return [field.alias or name for name, field in found.model_fields.items()]
 
 
-def model_at(annotation: Any, loc: Sequence[str | int]) -> type[SpecModel] | None:
+def model_at(annotation: Any, loc: Sequence[str | int]) -> type[BaseModel] | None:
     """The model that describes the place ``loc``, or ``None`` where there is none."""
     annotation = _bare(annotation)
     if not loc:
@@ -98,7 +97,7 @@ def model_at(annotation: Any, loc: Sequence[str | int]) -> type[SpecModel] | Non
 
 
 def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, SpecModel)
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _bare(annotation: Any) -> Any:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, GetJsonSchemaHandler, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, GetJsonSchemaHandler, PlainSerializer
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from windlass.spec.installed_vendors import installed_settings, installed_vendors
 from windlass.spec.model import SpecModel
 from windlass.spec.suggest import allowed, did_you_mean
 from windlass.spec.vendors import PORTS
 
-S = TypeVar("S", bound=SpecModel)
+S = TypeVar("S", bound=BaseModel)
 
 
 class Vendor(SpecModel):
@@ -55,7 +56,7 @@ def vendor_of(port: str, written: object) -> Vendor:
     return Vendor(port=port, vendor=name, settings=model.model_validate(settings or {}))
 
 
-def settings_model(port: str, vendor: str) -> type[SpecModel]:
+def settings_model(port: str, vendor: str) -> type[BaseModel]:
     """The settings model of ``vendor`` behind ``port``.
 
     Raises:
@@ -63,12 +64,15 @@ def settings_model(port: str, vendor: str) -> type[SpecModel]:
     """
     if port not in PORTS:
         raise ValueError(f"unknown port {port!r}{allowed(PORTS)}{did_you_mean(port, PORTS)}")
-    known = PORTS[port]
-    if vendor not in known:
-        raise ValueError(
-            f"unknown {port} vendor {vendor!r}{allowed(known)}{did_you_mean(vendor, known)}"
-        )
-    return known[vendor]
+    if vendor in PORTS[port]:
+        return PORTS[port][vendor]
+    installed = installed_vendors(port)
+    if vendor in installed:
+        return installed_settings(installed[vendor])
+    known = (*PORTS[port], *installed)
+    raise ValueError(
+        f"unknown {port} vendor {vendor!r}{allowed(known)}{did_you_mean(vendor, known)}"
+    )
 
 
 def _vendors(value: object) -> object:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from windlass.spec.problems import problems_of
 from windlass.spec.source import Mark, Node
 from windlass.spec.suggest import allowed, did_you_mean
+from windlass.spec.vendor import settings_model
 from windlass.spec.vendors import PORTS
 
 
@@ -62,13 +63,14 @@ def _one(port: str, node: Node, mark: Mark) -> list[str]:
     if not isinstance(node.value, dict) or len(node.value) != 1:
         return [mark.problem(f"must name one vendor with its settings{allowed(known)}")]
     ((vendor, settings),) = node.value.items()
-    if vendor not in known:
-        what = f"unknown {port} vendor {vendor!r}{allowed(known)}{did_you_mean(vendor, known)}"
-        return [mark.problem(what)]
+    try:
+        model = settings_model(port, vendor)
+    except ValueError as error:
+        return [mark.problem(str(error))]
     if settings.value is None:
         settings = Node({}, node.key_marks.get(vendor, mark))
     try:
-        known[vendor].model_validate(settings.plain())
+        model.model_validate(settings.plain())
     except ValidationError as error:
-        return problems_of(error, known[vendor], settings)
+        return problems_of(error, model, settings)
     return []
