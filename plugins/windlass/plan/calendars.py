@@ -26,6 +26,10 @@ from windlass.spec.calendar import Scope as DeclaredScope
 #: The Gregorian calendar repeats after 400 years, to the weekday.
 CYCLE_YEARS = 400
 LAST_YEAR = 9999
+#: What is longer has no end that anybody planned for.
+LONGEST_FREEZE = timedelta(days=3 * 366)
+#: Years in which a freeze may begin.
+YEARS = range(1970, 2200)
 #: A freeze that recurs more often than daily is a mistake, and endless to expand.
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 RRULE_FREQUENCIES = dict(enumerate(FREQUENCIES))
@@ -64,7 +68,7 @@ def expand(
 
 
 @dataclass(frozen=True, slots=True)
-class _Times:
+class Times:
     """A freeze's first time on the wall clock."""
 
     begins: datetime
@@ -74,9 +78,9 @@ class _Times:
 def _freezes(
     item: DeclaredFreeze, zone: ZoneInfo, start: datetime, end: datetime, live: tuple[str, ...]
 ) -> Iterator[Freeze]:
-    times = _times(item, zone)
+    times = first_times(item, zone)
     kind = FreezeKind.RECURRING if item.repeat else FreezeKind.ONE_OFF
-    for begins in _beginnings(item, times, zone, start, end):
+    for begins in _starts(item, times, zone, start, end):
         opens = instant_of(begins, zone)
         closes = instant_of(begins + times.lasts, zone, last=True)
         if closes <= start or opens >= end or closes <= opens:
@@ -93,7 +97,12 @@ def _freezes(
         )
 
 
-def _times(item: DeclaredFreeze, zone: ZoneInfo) -> _Times:
+def first_times(item: DeclaredFreeze, zone: ZoneInfo) -> Times:
+    """When a freeze is for the first time, on the wall clock of its calendar.
+
+    Raises:
+        InputError: it ends before it starts, or lasts for years: then nothing is ever released.
+    """
     begins = _wall(item.begins, zone)
     if item.lasts is not None:
         lasts = item.lasts
@@ -106,7 +115,12 @@ def _times(item: DeclaredFreeze, zone: ZoneInfo) -> _Times:
             lasts += ONE_DAY
     if lasts <= timedelta(0):
         raise InputError(f"freeze {item.name!r} ends at {begins + lasts}, before {begins}")
-    return _Times(begins, lasts)
+    if lasts > LONGEST_FREEZE or begins.year not in YEARS:
+        raise InputError(
+            f"freeze {item.name!r} from {begins:%Y-%m-%d} never ends; a freeze lasts "
+            f"{LONGEST_FREEZE.days} days at most, and begins in {YEARS.start} to {YEARS.stop - 1}"
+        )
+    return Times(begins, lasts)
 
 
 def _wall(value: datetime | date, zone: ZoneInfo) -> datetime:
@@ -115,18 +129,18 @@ def _wall(value: datetime | date, zone: ZoneInfo) -> datetime:
     return value.astimezone(zone).replace(tzinfo=None) if value.tzinfo else value
 
 
-def _beginnings(
-    item: DeclaredFreeze, times: _Times, zone: ZoneInfo, start: datetime, end: datetime
+def _starts(
+    item: DeclaredFreeze, times: Times, zone: ZoneInfo, start: datetime, end: datetime
 ) -> list[datetime]:
     if item.repeat is None:
         return [times.begins]
     margin = times.lasts + 2 * ONE_DAY
     first = start.astimezone(zone).replace(tzinfo=None) - margin
     last = end.astimezone(zone).replace(tzinfo=None) + 2 * ONE_DAY
-    return occurrences(item.repeat, times.begins, first, last)
+    return beginnings(item.repeat, times.begins, first, last)
 
 
-def occurrences(rule: str, begins: datetime, first: datetime, last: datetime) -> list[datetime]:
+def beginnings(rule: str, begins: datetime, first: datetime, last: datetime) -> list[datetime]:
     """When ``rule`` starts again on the wall clock, from ``first`` to ``last``.
 
     dateutil looks for the next occurrence until the year 9999: seconds for a rule that has none.
@@ -182,14 +196,14 @@ def _holidays(declared: DeclaredCalendar, first: int, last: int) -> Iterator[Hol
     listed = dict(declared.holidays.dates)
     if declared.holidays.country:
         years = range(first, last + 1)
-        named = _country(declared.holidays.country, declared.holidays.subdivision, years)
+        named = country_holidays(declared.holidays.country, declared.holidays.subdivision, years)
         listed = {**named, **listed}
     for day, name in sorted(listed.items()):
         yield Holiday(name, day, zone=declared.zone)
 
 
 @lru_cache(maxsize=128)
-def _country(country: str, subdivision: str | None, years: range) -> dict[date, str]:
+def country_holidays(country: str, subdivision: str | None, years: range) -> dict[date, str]:
     """The public holidays of a country in ``years``.
 
     Raises:

@@ -9,12 +9,14 @@ from typing import Any
 
 from windlass.decisions.cadence import next_start
 from windlass.errors import InputError, PlanError
+from windlass.plan.calendar_problems import calendar_problems
 from windlass.plan.calendars import years_around
 from windlass.plan.compiling import compile_plan
 from windlass.plan.schedules import live_names, schedule_of
 from windlass.spec.loader import read_product, shown
 from windlass.spec.locate import locate
 from windlass.spec.product import Product
+from windlass.spec.project import find_project
 from windlass.spec.source import Path_, read_yaml
 
 
@@ -51,10 +53,12 @@ def check_product(path: Path, now: datetime) -> Checked:
 
 def _never(product: Product, path: Path, now: datetime) -> list[str]:
     """Why the product's own releases would never start."""
-    try:
-        calendar = years_around(product.calendar, now, live_names(product))
-    except InputError as error:
-        return [_at(path, ("calendar",), f"{product.calendar.calendar}: {error}")]
+    wrong = list(calendar_problems(product.calendar, now))
+    if wrong:
+        name = f"{product.calendar.calendar}.yaml"
+        file = find_project(path.absolute()).include / "calendars" / name
+        return [_at(file, place, what) for place, what in wrong]
+    calendar = years_around(product.calendar, now, live_names(product))
     if product.cadence is None:
         return []
     try:
