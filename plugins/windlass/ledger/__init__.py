@@ -9,14 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from windlass.ledger.chain import Verification
     from windlass.ledger.claims import Claim, Claims, Preemption
     from windlass.ledger.documents import Document, Documents
     from windlass.ledger.effect_rules import EffectRow, EffectState, Idempotency
     from windlass.ledger.effect_store import ExposureClosed
     from windlass.ledger.effects import Absent, Effects, Finding, Found, ReleaseEffects, Unknown
     from windlass.ledger.event import Event, Head, StreamInfo
+    from windlass.ledger.export import verify_export
     from windlass.ledger.identity import Identity, this_host
     from windlass.ledger.ledger import Ledger, open_ledger
+    from windlass.ledger.signing import SignedHead, Signer
 
 _HOME = {
     "Absent": "effects",
@@ -37,10 +40,14 @@ _HOME = {
     "Ledger": "ledger",
     "Preemption": "claims",
     "ReleaseEffects": "effects",
+    "SignedHead": "signing",
+    "Signer": "signing",
     "StreamInfo": "event",
     "Unknown": "effects",
+    "Verification": "chain",
     "open_ledger": "ledger",
     "this_host": "identity",
+    "verify_export": "export",
 }
 
 __all__ = [
@@ -62,14 +69,18 @@ __all__ = [
     "Ledger",
     "Preemption",
     "ReleaseEffects",
+    "SignedHead",
+    "Signer",
     "StreamInfo",
     "Unknown",
+    "Verification",
     "open_ledger",
     "this_host",
+    "verify_export",
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Any:  # whatever is called that
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -185,7 +185,7 @@ def event_of(row: Row[Any]) -> Event:
     )
 
 
-def insert_or_skip(connection: Connection, table: Table) -> Any:  # noqa: ANN401  # two dialects
+def insert_or_skip(connection: Connection, table: Table) -> Any:  # two dialects
     """An INSERT that can say what to do on a conflict, in the dialect of ``connection``."""
     postgres = connection.dialect.name == "postgresql"
     return insert_or_skip_pg(table) if postgres else insert_or_skip_sqlite(table)

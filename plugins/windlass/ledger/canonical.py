@@ -1,8 +1,8 @@
-"""One way to write a JSON value as bytes, so that a hash of it means something.
+r"""One way to write a JSON value as bytes, so that a hash of it means something.
 
 The form is RFC 8785 (JSON Canonicalization Scheme): no blanks, keys in order of their UTF-16
 code units, numbers as ECMAScript writes them (``1.0`` is ``1``, ``-0.0`` is ``0``, ``1e-07`` is
-``1e-7``), text unescaped but for ``"``, ``\\`` and control characters, UTF-8. Any language with an
+``1e-7``), text unescaped but for ``"``, ``\`` and control characters, UTF-8. Any language with an
 RFC 8785 library can check a hash made here.
 
 What JSON cannot hold exactly is refused rather than bent: NaN, infinities, integers beyond
@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from windlass.errors import InputError
@@ -61,7 +61,7 @@ def _exact_number(digits: str) -> int | float:
     return number if abs(number) <= MAX_EXACT else float(digits)
 
 
-def _write(value: JSON, where: str, put: Any) -> None:
+def _write(value: JSON, where: str, put: Callable[[str], object]) -> None:
     if value is None or value is True or value is False:
         put({None: "null", True: "true", False: "false"}[value])
     elif isinstance(value, str):
@@ -81,7 +81,7 @@ def _write(value: JSON, where: str, put: Any) -> None:
         )
 
 
-def _write_object(value: Mapping[Any, JSON], where: str, put: Any) -> None:
+def _write_object(value: Mapping[Any, JSON], where: str, put: Callable[[str], object]) -> None:
     for key in value:
         if not isinstance(key, str):
             raise InputError(f"{where}: the key {key!r} is not text")
@@ -93,7 +93,9 @@ def _write_object(value: Mapping[Any, JSON], where: str, put: Any) -> None:
     put("}")
 
 
-def _write_array(value: list[JSON] | tuple[JSON, ...], where: str, put: Any) -> None:
+def _write_array(
+    value: list[JSON] | tuple[JSON, ...], where: str, put: Callable[[str], object]
+) -> None:
     put("[")
     for index, item in enumerate(value):
         put("," if index else "")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
 from windlass.errors import ClaimHeld, InputError, LedgerError
 from windlass.ledger.appending import append_in, checked_name, insert_or_skip, lock_head
@@ -62,7 +62,8 @@ class Claims:
         with self._store.writing() as connection:
             held, made = _lock_claim(connection, target, stream, at, until)
             if held.stream != stream:
-                raise ClaimHeld(target, held.wanted_by or held.stream)
+                next_up = held.wanted_by not in (None, stream)
+                raise ClaimHeld(target, str(held.wanted_by) if next_up else held.stream)
             head = lock_head(connection, stream)
             if made:
                 event = (stream, "claim.taken", {"target": target, "until": to_text(until)})
@@ -160,7 +161,7 @@ class Claims:
         """What ``stream`` holds."""
         return self._select(CLAIMS.c.stream == stream)
 
-    def _select(self, *where: Any) -> tuple[Claim, ...]:
+    def _select(self, *where: ColumnElement[bool]) -> tuple[Claim, ...]:
         found = select(CLAIMS).where(*where).order_by(CLAIMS.c.until, CLAIMS.c.target)
         with self._store.reading() as connection:
             return tuple(_claim_of(row) for row in connection.execute(found))
@@ -188,7 +189,7 @@ def _lock_claim(
         "wanted_by": None,
     }
     put = insert_or_skip(connection, CLAIMS).values(row).on_conflict_do_nothing()
-    made = connection.execute(put).rowcount == 1
+    made = connection.execute(put.returning(CLAIMS.c.target)).first() is not None
     held = _claim(connection, target)
     if held is None:
         raise LedgerError(f"the claim on {target} vanished while it was being taken; try again")
@@ -212,7 +213,7 @@ def _claim_of(row: Row[Any]) -> Claim:
     )
 
 
-def _set(connection: Connection, target: str, **values: Any) -> None:
+def _set(connection: Connection, target: str, **values: str | int) -> None:
     connection.execute(update(CLAIMS).where(CLAIMS.c.target == target).values(values))
 
 

@@ -1,9 +1,9 @@
 """Published documents: teams, calendars, company rules, products, as every process reads them.
 
-Workers and the watchdog see the files people edit; the API server and the triggerer do not. Whoever
-sees a file publishes it here when its digest changed, and the history stays: "who held the role at
-the time of signing" is answered from it. A document is a stream of its own, ``documents/KIND/NAME``,
-chained like any other.
+Workers and the watchdog see the files people edit; the API server and the triggerer do not.
+Whoever sees a file publishes it here when its digest changed, and the history stays: "who held the
+role at the time of signing" is answered from it. A document is a stream of its own,
+``documents/KIND/NAME``, chained like any other.
 """
 
 from __future__ import annotations

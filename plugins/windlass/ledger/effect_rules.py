@@ -28,7 +28,6 @@ from typing import TypeAlias
 from windlass.ledger.canonical import JSON
 from windlass.ports.effect import Idempotency
 
-
 __all__ = [
     "AlreadyDone",
     "Busy",
@@ -53,6 +52,9 @@ class EffectState(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     ABSENT = "absent"
+
+
+_NOTHING_HAPPENED = frozenset({EffectState.REFUSED, EffectState.ABSENT})
 
 
 @dataclass(frozen=True, slots=True)

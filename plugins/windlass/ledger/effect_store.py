@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection, Row, select, update
 
-from windlass.errors import EffectBusy, InputError, LedgerError, TerminalError
+from windlass.errors import EffectBusy, InputError, TerminalError
 from windlass.ledger.appending import (
     append_in,
     insert_or_skip,
@@ -223,11 +223,8 @@ def _put(connection: Connection, before: EffectRow | None, after: EffectRow) -> 
             .where(EFFECTS.c.attempt == before.attempt, EFFECTS.c.state == str(before.state))
             .values(values)
         )
-    written = connection.execute(put).rowcount
-    if written == 0:
+    if connection.execute(put.returning(EFFECTS.c.key)).first() is None:
         raise EffectBusy(f"{after.stream}: {after.key} was taken over by another try")
-    if written != 1:
-        raise LedgerError(f"{after.stream}: {after.key}: {written} rows written instead of one")
 
 
 def _effect(row: Row[Any]) -> EffectRow:

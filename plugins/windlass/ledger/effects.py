@@ -39,7 +39,12 @@ from windlass.ledger.effect_rules import (
     Look,
     finished,
 )
-from windlass.ledger.effect_store import EffectStore, ExposureClosed, SqlEffectStore
+from windlass.ledger.effect_store import (
+    EffectStore,
+    ExposureClosed,
+    SqlEffectStore,
+    refuse_overtaken,
+)
 from windlass.ledger.event import to_text
 
 T = TypeVar("T")
@@ -221,8 +226,9 @@ class Effects:
         return answer  # type: ignore[no-any-return]
 
     async def _look(self, row: EffectRow, find: Callable[[], Awaitable[Finding]]) -> Finding:
+        left = self._left(row)
         try:
-            return await self._bounded(self._left(row), find())  # type: ignore[no-any-return]
+            return await self._bounded(left, find())  # type: ignore[no-any-return]
         except Exception as error:  # whatever a vendor's find raises: we still do not know
             reason = f"could not find out whether it happened: {_said(error)}"
             await self._finish(row, EffectState.UNKNOWN, reason=reason)
@@ -239,8 +245,9 @@ class Effects:
 
     async def _call(self, row: EffectRow, call: Callable[[], Awaitable[JSON]]) -> JSON:
         """Await one call to the vendor; when it fails, write down what is known and raise."""
+        left = self._left(row)
         try:
-            result = await self._bounded(self._left(row), call())
+            result = await self._bounded(left, call())
             canonical(result)
         except (RefusedByVendor, UnsupportedByVendor, NotConfigured) as error:
             await self._finish(row, EffectState.REFUSED, reason=_said(error))
@@ -271,9 +278,12 @@ class Effects:
         )
 
     def _left(self, row: EffectRow) -> float:
-        return max(0.0, (row.until - self._clock()).total_seconds())
+        """Seconds this try has left; raises EffectBusy when none, so that no call starts late."""
+        now = self._clock()
+        refuse_overtaken(row, row, now)
+        return (row.until - now).total_seconds()
 
-    def _intent(self, key: str, **settings: Any) -> Intent:  # noqa: ANN401  # Intent's own fields
+    def _intent(self, key: str, **settings: Any) -> Intent:  # Intent's own fields
         deadline, visible_within = settings["deadline"], settings["visible_within"]
         if deadline <= 0 or visible_within < 0:
             raise InputError(

@@ -49,7 +49,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class StreamInfo:
-    """A release's stream. ``closed_at`` is None while the release is open; ``seq`` counts events."""
+    """A release's stream. ``closed_at`` is None while it is open; ``seq`` counts its events."""
 
     stream: str
     product: str | None

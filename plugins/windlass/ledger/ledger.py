@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, select
 
 from windlass.decisions.verdict import Verdict
+from windlass.errors import InputError
 from windlass.ledger.appending import append_in, event_of, lock_head
 from windlass.ledger.canonical import JSON
 from windlass.ledger.claims import Claims, raise_token
@@ -22,10 +23,11 @@ from windlass.ledger.identity import Identity, shared_use
 from windlass.ledger.schema import check_schema
 from windlass.ledger.schema import migrate as migrate_schema
 from windlass.ledger.store import Store
-from windlass.ledger.tables import EVENTS, META, STREAMS
+from windlass.ledger.tables import EVENTS, META, SIGNED_HEADS, STREAMS
 
 if TYPE_CHECKING:
-    from windlass.ledger.signing import Signer
+    from windlass.ledger.chain import Verification
+    from windlass.ledger.signing import SignedHead, Signer
 
 #: Environment variable that names the PEM file of the key that signs heads.
 SIGNING_KEY_FILE = "WINDLASS_LEDGER_SIGNING_KEY_FILE"
@@ -78,7 +80,7 @@ class Ledger:
     def append(
         self,
         stream: str,
-        type: str,
+        type: str,  # noqa: A002  # the name of the field everywhere
         data: Mapping[str, JSON],
         *,
         key: str | None = None,
@@ -117,6 +119,7 @@ class Ledger:
         """Events of these types over all releases, in order of (at, stream, seq).
 
         Args:
+            types: the names of the types.
             product: only those of this product's releases.
             after: only those later than this instant.
         """
@@ -142,7 +145,11 @@ class Ledger:
             rows = connection.execute(found).all()
         return {row.stream: Head(row.seq, row.hash, row.token) for row in rows}
 
-    def streams(self, prefix: str = "", open_only: bool = False) -> tuple[StreamInfo, ...]:
+    def streams(
+        self,
+        prefix: str = "",
+        open_only: bool = False,  # noqa: FBT001, FBT002
+    ) -> tuple[StreamInfo, ...]:
         """The releases whose name starts with ``prefix``, newest first."""
         found = select(STREAMS).where(STREAMS.c.opened_at.is_not(None))
         if prefix:
@@ -163,6 +170,60 @@ class Ledger:
         """The effects of a release, for a caller that holds ``token``."""
         sql = SqlEffectStore(self.store, self._signer)
         return ReleaseEffects(sql, stream, token=token, clock=clock or self._clock)
+
+    def signed_head(self, stream: str) -> SignedHead | None:
+        """The head of ``stream``, signed now with this process's key, or as it was signed last.
+
+        Keep it outside the ledger (a report, a message): only that shows a whole rewrite later.
+        """
+        from windlass.ledger.signing import SignedHead, sign_head
+
+        head = self.head(stream)
+        if head is not None and head.seq > 0 and self._signer is not None:
+            return sign_head(self._signer, stream, head.seq, head.hash)
+        with self.store.reading() as connection:
+            found = select(SIGNED_HEADS).where(SIGNED_HEADS.c.stream == stream)
+            row = connection.execute(found).first()
+        if row is None:
+            return None
+        return SignedHead(row.stream, row.seq, row.hash, row.key_id, row.signature)
+
+    def verify(
+        self,
+        stream: str | None = None,
+        *,
+        head: SignedHead | None = None,
+        public_key: str | None = None,
+    ) -> Verification:
+        """Look for events edited, deleted, reordered or cut off, in one stream or in all.
+
+        Args:
+            stream: the one to check; None checks all, and that none is missing.
+            head: a signed head kept outside the ledger.
+            public_key: PEM; by default that of this process's signing key.
+
+        Raises:
+            InputError: there is no such stream.
+        """
+        from windlass.ledger.verify import verify_database
+
+        key = public_key or (self._signer.public_pem() if self._signer else None)
+        heads = () if head is None else (head,)
+        return verify_database(self.store, stream, heads=heads, public_key=key)
+
+    def export(self, stream: str) -> str:
+        """The release's events as one file that :func:`windlass.ledger.verify_export` checks.
+
+        Raises:
+            InputError: there is no such stream.
+        """
+        from windlass.ledger.export import written_export
+
+        events = self.events(stream)
+        if not events:
+            raise InputError(f"no stream {stream} in this ledger; see: windlass status")
+        signed = self.signed_head(stream)
+        return written_export(self.identity.ledger_id, stream, events, signed)
 
     @property
     def identity(self) -> Identity:

@@ -41,10 +41,16 @@ SECRET_KEYS: frozenset[str] = frozenset(
 SECRET_TEXT: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "private key",
-        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [^-]*-----|\Z)", re.S),
+        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [^-]*-----|\Z)", re.DOTALL),
     ),
-    ("password in URL", re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)", re.I)),
-    ("authorization", re.compile(r"(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/-]{16,}=*", re.I)),
+    (
+        "password in URL",
+        re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE),
+    ),
+    (
+        "authorization",
+        re.compile(r"(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/-]{16,}=*", re.IGNORECASE),
+    ),
     ("GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,})")),
     ("GitLab token", re.compile(r"\bglpat-[\w-]{16,}")),
     ("Slack token", re.compile(r"\bxox[abeoprs]-[\w-]{10,}")),
@@ -53,9 +59,12 @@ SECRET_TEXT: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("JWT", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
     (
         "query parameter",
-        re.compile(r"([?&](?:token|key|api_key|access_token|secret|sig)=)[^&\s#]+", re.I),
+        re.compile(r"([?&](?:token|key|api_key|access_token|secret|sig)=)[^&\s#]+", re.IGNORECASE),
     ),
 )
+
+#: What stands where a secret was.
+REMOVED = "[secret removed]"
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -65,6 +74,8 @@ def without_secrets(data: JSON, where: str = "data", *, refuse: bool = True) -> 
     """``data`` with secrets cut out of its text.
 
     Args:
+        data: any JSON.
+        where: how the error calls it.
         refuse: what to do when a key names a secret and holds text: raise, or cut the text out
             (for what vendors answer).
 
@@ -77,21 +88,21 @@ def without_secrets(data: JSON, where: str = "data", *, refuse: bool = True) -> 
     if isinstance(data, str):
         return scrub(data)
     if isinstance(data, Mapping):
-        return {k: _value(k, v, f"{where}.{k}", refuse) for k, v in data.items()}
+        return {k: _value(k, v, f"{where}.{k}", refuse=refuse) for k, v in data.items()}
     if isinstance(data, list | tuple):
         return [without_secrets(v, f"{where}[{i}]", refuse=refuse) for i, v in enumerate(data)]
     return data
 
 
-def _value(key: object, value: JSON, where: str, refuse: bool) -> JSON:
-    if not (isinstance(value, str) and value and names_a_secret(key)):
+def _value(key: object, value: JSON, where: str, *, refuse: bool) -> JSON:
+    if not (isinstance(value, str) and value not in ("", REMOVED) and names_a_secret(key)):
         return without_secrets(value, where, refuse=refuse)
     if refuse:
         raise InputError(
             f"{where}: a secret may not enter the ledger; leave it out, or if it is no secret, "
             "name it otherwise (for example the id of the connection)"
         )
-    return "[secret removed]"
+    return REMOVED
 
 
 def scrub(text: str) -> str:
@@ -103,7 +114,7 @@ def scrub(text: str) -> str:
 
 
 def names_a_secret(key: object) -> bool:
-    """Whether a mapping key is the name of a secret: ``apiKey``, ``db_password``, ``X-Auth-Token``."""
+    """Whether a mapping key names a secret: ``apiKey``, ``db_password``, ``X-Auth-Token``."""
     if not isinstance(key, str) or not _IDENTIFIER.match(key):
         return False
     words = re.split(r"[_.-]", _CAMEL.sub("_", key).lower())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, column, func, inspect, select, table
 
 from windlass.errors import LedgerSchemaError
 from windlass.ledger.identity import this_host
@@ -58,7 +58,9 @@ def revision(store: Store) -> str | None:
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
-    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+    found = connection.execute(
+        select(column("version_num")).select_from(table(VERSION_TABLE))
+    ).scalar()
     return None if found is None else str(found)
 
 
@@ -75,7 +77,7 @@ def migrate(store: Store) -> tuple[str | None, str]:
         file.parent.mkdir(parents=True, exist_ok=True)
     with store.writing() as connection:
         if store.dialect == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+            connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
         before = _revision(connection)
         if before != REVISIONS[-1] and (before is None or before in REVISIONS):
             _upgrade(connection)

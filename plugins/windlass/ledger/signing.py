@@ -29,7 +29,7 @@ from windlass.ledger.canonical import JSON, canonical
 
 @dataclass(frozen=True, slots=True)
 class SignedHead:
-    """ "Stream ``stream`` had ``seq`` events and the last one's hash was ``hash``", signed.
+    """Signed: stream ``stream`` had ``seq`` events and the last one's hash was ``hash``.
 
     ``key_id`` is the start of the SHA-256 of the public key; ``signature`` is hexadecimal.
     """

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -50,9 +52,11 @@ class Store:
         self.engine = _engine(self.url)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads."""
-        with self._transaction({}) as connection:
+    def reading(self, *, snapshot: bool = False) -> Iterator[Connection]:
+        """A transaction that only reads; with ``snapshot`` all its queries see one moment."""
+        repeatable = snapshot and self.dialect == "postgresql"
+        options = {"isolation_level": "REPEATABLE READ"} if repeatable else {}
+        with self._transaction(options) as connection:
             yield connection
 
     @contextmanager
@@ -84,7 +88,7 @@ class Store:
 
 
 def _is_unavailable(error: Exception) -> bool:
-    """Whether the database failed us, rather than we it (a wrong statement, a broken constraint)."""
+    """Whether the database failed us, not we it (a wrong statement, a broken constraint)."""
     if not isinstance(error, DBAPIError) or error.connection_invalidated:
         return True
     if isinstance(error, OperationalError | InternalError | InterfaceError):
@@ -106,6 +110,12 @@ def parsed_url(url: str) -> URL:
     if backend == "sqlite" and driver == "pysqlite":
         if parsed.database in (None, "", ":memory:"):
             raise InputError(f"ledger URL: a ledger in memory dies with its process; {_ALLOWED}")
+        file = sqlite_file(parsed)
+        if file is not None and not file.is_absolute():
+            raise InputError(
+                f"ledger URL: {file} is a relative path, so that each process would have a ledger "
+                f"where it happens to run; {_ALLOWED}"
+            )
         return parsed
     if backend == "postgresql" and driver in ("psycopg", "psycopg2"):
         return parsed
@@ -117,7 +127,9 @@ _ALLOWED = "allowed: sqlite:////path/to/ledger.db, postgresql://user@host/databa
 
 def sqlite_file(url: URL) -> Path | None:
     """The file of a SQLite URL, None for PostgreSQL."""
-    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+    if url.get_backend_name() != "sqlite":
+        return None
+    return Path(str(url.database).removeprefix("file:"))
 
 
 def _engine(url: URL) -> Engine:
@@ -133,8 +145,7 @@ def _engine(url: URL) -> Engine:
             isolation_level="READ COMMITTED",
             connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT * 1000} -c timezone=UTC"},
         )
-    event.listen(engine, "connect", _remember_process)
-    event.listen(engine, "checkout", _refuse_inherited)
+    os.register_at_fork(after_in_child=partial(_forget_connections, weakref.ref(engine)))
     return engine
 
 
@@ -149,12 +160,8 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _remember_process(_connection: object, record: Any) -> None:
-    record.info["pid"] = os.getpid()
-
-
-def _refuse_inherited(_connection: object, record: Any, proxy: Any) -> None:
-    """A connection opened before a fork belongs to the parent; the child opens its own."""
-    if record.info["pid"] != os.getpid():
-        record.dbapi_connection = proxy.dbapi_connection = None
-        raise DisconnectionError("the connection belongs to the parent process")
+def _forget_connections(engine: weakref.ref[Engine]) -> None:
+    """Connections opened before a fork belong to the parent; the child opens its own."""
+    alive = engine()
+    if alive is not None:
+        alive.dispose(close=False)

@@ -1,0 +1,3 @@
+"""How the ledger's schema came to be."""
+
+from __future__ import annotations

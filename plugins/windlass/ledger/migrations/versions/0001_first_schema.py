@@ -117,8 +117,8 @@ def _append_only() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(
-                f"CREATE TRIGGER windlass_events_no_{verb.lower()} BEFORE {verb} ON windlass_events "
-                "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"
+                f"CREATE TRIGGER windlass_events_no_{verb.lower()} BEFORE {verb} "
+                "ON windlass_events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"
             )
         return
     op.execute(

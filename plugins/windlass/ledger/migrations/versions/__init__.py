@@ -1,0 +1,3 @@
+"""The migrations, oldest first."""
+
+from __future__ import annotations
