@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from windlass.cli import gates, live, verbs
+from windlass.cli import gates, init, ledger, live, plan, validate, verbs
 
 app = typer.Typer(
     help="Release windows for Apache Airflow.",
@@ -13,5 +13,5 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for module in (live, gates, verbs):
+for module in (init, validate, plan, live, gates, verbs, ledger):
     module.add_to(app)
