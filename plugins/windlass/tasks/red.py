@@ -76,6 +76,7 @@ def _evidence(finding: Finding) -> dict[str, object]:
 
 
 def _ask(release: Release, task: PlannedTask, finding: Finding, attempt: int) -> Result:
+    waivers = _waivers(release, task)
     question = Question(
         task=task.id,
         kind="red_check",
@@ -86,9 +87,10 @@ def _ask(release: Release, task: PlannedTask, finding: Finding, attempt: int) ->
             "reasons": list(finding.verdict.reasons),
             "package": release.view.package,
             "evidence": dict(finding.evidence),
+            "waivable_by": list(waivers),
         },
         options=OPTIONS if task.phase == "validation" else ("run again", "waive", "cancel"),
-        roles=task.owners,
+        roles=tuple(dict.fromkeys((*task.owners, *waivers))),
         fields=(REASON, UNTIL),
     )
     release.record(
@@ -98,6 +100,12 @@ def _ask(release: Release, task: PlannedTask, finding: Finding, attempt: int) ->
         reasons=list(finding.verdict.reasons),
     )
     return Ask(question)
+
+
+def _waivers(release: Release, task: PlannedTask) -> tuple[str, ...]:
+    """The roles that may waive it: a suite names them, any other check belongs to its owners."""
+    suite = release.policy.quality.get(str(task.args.get("suite", "")))
+    return suite.waivable_by if suite else task.owners
 
 
 def _answered(
@@ -123,13 +131,13 @@ def _answered(
                 }
             )
         case "new candidate":
-            return _new_candidate(release, answer)
+            return new_candidate(release, answer)
         case "postpone" | "cancel":
             return end_for(release, answer)
     return Fail((f"{answer.option!r} is not an answer to a red check",))
 
 
-def _new_candidate(release: Release, answer: Answer) -> Result:
+def new_candidate(release: Release, answer: Answer) -> Result:
     """Build again from the release branch; every check of the old package is void by itself."""
     release.record(
         "task.cleared",

@@ -92,10 +92,14 @@ class Release:
 
     @property
     def tag(self) -> str:
-        """The tag of the version in source control: ``v1.4.0`` unless the product says else."""
+        """The tag of this release's version in source control."""
+        return self.tag_of(self.version)
+
+    def tag_of(self, version: str) -> str:
+        """The tag of ``version``: ``v1.4.0`` unless the product says otherwise."""
         vendor = self.product.vendor("source_control")
         pattern = getattr(vendor.settings, "tag", None) if vendor else None
-        return str(pattern or "v{version}").replace("{version}", self.version)
+        return str(pattern or "v{version}").replace("{version}", version)
 
     def record(
         self, kind: str, *, key: str | None = None, by: str = "windlass", **data: Any

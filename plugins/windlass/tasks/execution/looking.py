@@ -25,6 +25,7 @@ async def take_look(release: Release, task: PlannedTask, target: str) -> None:
     data: dict[str, Any] = {
         "task": task.id,
         "target": target,
+        "attempt": release.attempt(task),
         "percent": release.view.exposed.get(target, 0.0),
     }
     try:
@@ -94,7 +95,7 @@ def requests_of(looks: Sequence[Written], judge: Judge, new: str) -> float:
 
 
 def _counters(judge: Judge) -> tuple[str, ...]:
-    names = [n for m in judge.metrics.values() for n in (m.count, m.of) if n is not None]
+    names = [n for m in judge.metrics.values() for n in (m.count, m.of, m.series) if n is not None]
     return tuple(dict.fromkeys(names))
 
 

@@ -54,11 +54,12 @@ async def validate(release: Release, task: PlannedTask) -> Finding:
 
 async def ask(release: Release, url: str, check: HttpCheck) -> Verdict:
     """Make the request ``check.times`` times; every answer must be right."""
+    where = release.ports.address(url)
     body = json.dumps(dict(check.body)) if check.body is not None else None
     slowest = 0.0
     for number in range(check.times):
         answer = await release.ports.probes.request(
-            url, method=check.method, body=body, timeout=check.within.total_seconds()
+            where, method=check.method, body=body, timeout=check.within.total_seconds()
         )
         slowest = max(slowest, answer.seconds)
         wrong = _wrong(release, check, answer.status, answer.body, answer.problem)

@@ -48,18 +48,22 @@ async def window(release: Release, task: PlannedTask) -> Result:
 
 def window_of(release: Release, target: PlannedTarget, at: datetime) -> WindowState:
     """Open or closed at ``target``, at an instant, for this release."""
-    purpose = Purpose.RELEASE
-    if not release.policy.frozen:
-        is_rollback = release.plan.release_type == "rollback"
-        purpose = Purpose.ROLLBACK if is_rollback else Purpose.EMERGENCY
     product = release.product
     return state_at(
         at,
         years_around(product.calendar, at, live=live_names(product)),
         scope_of(product.product, target),
         hours_of(target),
-        purpose,
+        purpose_of(release),
     )
+
+
+def purpose_of(release: Release) -> Purpose:
+    """What the release is to the calendar; only an ordinary one can be frozen."""
+    if release.policy.frozen:
+        return Purpose.RELEASE
+    is_rollback = release.plan.release_type == "rollback"
+    return Purpose.ROLLBACK if is_rollback else Purpose.EMERGENCY
 
 
 def remaining_work(release: Release, target: PlannedTarget) -> timedelta:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -11,81 +10,89 @@ from windlass.decisions.judge import dispersion, power
 from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.announcements import Annotation
-from windlass.ports.metrics import Reading
 from windlass.spec.judging import Metric
+from windlass.tasks.alerting import alerts
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
 from windlass.tasks.release import Release
+from windlass.tasks.results import Result, Wait
+from windlass.tasks.sampling import Sample, samples
 
-#: Readings taken to measure rate and noise, and the seconds between two of them.
+#: Readings taken to measure rate and noise, and the most seconds between two of them.
 READINGS = 5
-SECONDS_BETWEEN = 0.5
+MOST_SECONDS_BETWEEN = 2.0
 
 
-async def monitoring(release: Release, task: PlannedTask) -> Finding:
-    """Read every query of the judge a few times on every live target, and work out its power."""
-    judge = release.policy.judge
-    verdicts: list[Verdict] = []
+async def monitoring(release: Release, task: PlannedTask) -> Result | Finding:
+    """Read every query of the judge on every live target; work out its power; prove the alerts."""
     evidence: dict[str, Any] = {"fresh": [], "dispersion": {}, "detectable": {}}
-    for target in release.plan.live_targets:
-        running = live(release).on(target.name)
-        if running is None:
-            verdicts.append(Verdict(Outcome.PASS, (f"{target.name}: first release, no baseline",)))
-            continue
-        readings = await _readings(release, target.name)
-        for name, metric in judge.metrics.items():
-            verdicts.append(_measured(release, name, metric, readings, running.version, evidence))
+    answered = await alerts(release, task)
+    if isinstance(answered, Wait):
+        return answered
+    evidence["alerts"] = {name: verdict.outcome.value for name, verdict in answered.items()}
+    verdicts = list(answered.values())
+    if release.policy.judge.metrics and release.ports.has("metrics"):
+        measured = await _measure(release, task, evidence)
+        if isinstance(measured, Wait):
+            return measured
+        verdicts += measured
     if release.ports.has("dashboards"):
         await _annotate(release, task)
     return Finding(worst(verdicts, when_none="the product names no metrics"), evidence)
 
 
-async def _readings(release: Release, target: str) -> list[Reading]:
-    judge = release.policy.judge
-    counters = [n for m in judge.metrics.values() for n in (m.count, m.of) if n]
-    histograms = [m.histogram for m in judge.metrics.values() if m.histogram]
-    found = []
-    for number in range(READINGS):
-        if number:
-            await asyncio.sleep(SECONDS_BETWEEN)
-        found.append(await release.ports.metrics.read(target, tuple(counters), tuple(histograms)))
-    return found
+async def _measure(
+    release: Release, task: PlannedTask, evidence: dict[str, Any]
+) -> list[Verdict] | Wait:
+    verdicts: list[Verdict] = []
+    running = live(release)
+    every = min(release.policy.judge.baseline.total_seconds() / READINGS, MOST_SECONDS_BETWEEN)
+    for target in release.plan.live_targets:
+        serving = running.on(target.name)
+        if serving is None:
+            verdicts.append(Verdict(Outcome.PASS, (f"{target.name}: first release, no baseline",)))
+            continue
+        taken = await samples(release, task, target.name, READINGS, every)
+        if isinstance(taken, Wait):
+            return taken
+        for name, metric in release.policy.judge.metrics.items():
+            verdicts.append(_measured(release, name, metric, taken, serving.version, evidence))
+    return verdicts
 
 
 def _measured(
     release: Release,
     name: str,
     metric: Metric,
-    readings: list[Reading],
+    taken: list[Sample],
     version: str,
     evidence: dict[str, Any],
 ) -> Verdict:
     """Fresh data, its rate and noise, and the smallest ratio the first step can show."""
-    if metric.kind == "histogram":
-        if all(metric.histogram in r.histograms.get(version, {}) for r in readings):
-            return Verdict(Outcome.PASS, (f"{name}: fresh",))
-        return Verdict(Outcome.NO_DATA, (f"{name}: {metric.histogram} has no data of {version}",))
-    totals = [r.counters.get(version, {}).get(str(metric.of)) for r in readings]
-    if any(total is None for total in totals) or totals[-1] == totals[0]:
-        return Verdict(Outcome.NO_DATA, (f"{name}: {metric.of} has no fresh data of {version}",))
-    bad = [r.counters[version].get(str(metric.count), 0.0) for r in readings]
-    steps = [after - before for before, after in pairwise(bad)]
-    noise = dispersion(steps)
-    seconds = _seconds(readings[0].at, readings[-1].at)
-    requests = float(totals[-1] or 0) - float(totals[0] or 0)
-    overall = float(bad[-1]) / max(1.0, float(totals[-1] or 1))
-    first = release.policy.rollout.steps[0]
+    problem = next((sample.error for sample in taken if sample.error), None)
+    if problem:
+        return Verdict(Outcome.ERROR, (f"{name}: could not be asked: {problem}",))
+    totals = [total for s in taken if (total := s.total(version, metric)) is not None]
+    what = metric.of or metric.histogram or metric.series
+    if len(totals) < len(taken) or (metric.kind != "series" and totals[-1] == totals[0]):
+        return Verdict(Outcome.NO_DATA, (f"{name}: {what} has no fresh data of {version}",))
+    seconds = _seconds(taken[0].at, taken[-1].at)
+    seen = totals[-1] - totals[0]
+    evidence["fresh"].append(f"{name}: {seen:g} in {seconds:.1f} s")
+    if metric.kind != "ratio":
+        return Verdict(Outcome.PASS, (f"{name}: fresh",))
+    bad = [s.counters[version].get(str(metric.count), 0.0) for s in taken]
+    noise = dispersion([later - earlier for earlier, later in pairwise(bad)])
     smallest = power(
-        overall,
-        requests / seconds,
-        split=first / 100,
+        bad[-1] / max(1.0, totals[-1]),
+        seen / seconds,
+        split=release.policy.rollout.steps[0] / 100,
         seconds=release.policy.rollout.bake.at(0).total_seconds(),
         alpha=release.policy.judge.alpha,
         dispersion=noise,
     )
     evidence["dispersion"][name] = noise
-    evidence["detectable"][name] = smallest
-    evidence["fresh"].append(f"{name}: {requests:g} requests in {seconds:.1f} s")
+    evidence["detectable"][name] = smallest if smallest < float("inf") else None
     return _powerful(release, name, smallest)
 
 
@@ -97,8 +104,9 @@ def _powerful(release: Release, name: str, smallest: float) -> Verdict:
     return Verdict(Outcome.PASS, (text,))
 
 
-def _seconds(first: datetime, last: datetime) -> float:
-    return max(0.001, (last - first).total_seconds())
+def _seconds(first: str, last: str) -> float:
+    passed = datetime.fromisoformat(last) - datetime.fromisoformat(first)
+    return max(0.001, passed.total_seconds())
 
 
 async def _annotate(release: Release, task: PlannedTask) -> None:

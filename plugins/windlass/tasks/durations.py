@@ -1,0 +1,59 @@
+"""How long a rollout takes: what earlier ones took, else what the policy expects of it."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+
+from windlass.plan.release_plan import PlannedTarget
+from windlass.plan.targets import wave_chains
+from windlass.tasks.release import Release
+
+#: Fewer earlier rollouts than this say nothing; older ones than this many are left out.
+ENOUGH, MOST = 5, 40
+
+
+def rollout_p90(release: Release) -> tuple[timedelta, str]:
+    """The time that nine of ten rollouts of this kind need, and where that figure comes from."""
+    taken = sorted(past_rollouts(release))
+    baked = bakes(release)
+    if len(taken) >= ENOUGH:
+        ninth = taken[math.ceil(0.9 * len(taken)) - 1]
+        return max(ninth, baked), f"P90 of {len(taken)} earlier rollouts"
+    expected = release.policy.phases.get("execution", timedelta())
+    return max(expected, baked), "the policy's length of execution and the bakes"
+
+
+def past_rollouts(release: Release) -> list[timedelta]:
+    """How long earlier releases of this type took, from the first step to the last promotion."""
+    prefix = f"{release.plan.product}.{release.plan.release_type}/"
+    began: dict[str, datetime] = {}
+    ended: dict[str, datetime] = {}
+    live = {target.name for target in release.plan.live_targets}
+    types = ("exposure.stepped", "version.promoted")
+    for event in release.ledger.select(types, product=release.plan.product):
+        if not event.stream.startswith(prefix) or event.data.get("target") not in live:
+            continue
+        if event.type == "exposure.stepped":
+            began.setdefault(event.stream, event.at)
+        else:
+            ended[event.stream] = event.at
+    streams = [stream for stream in ended if stream in began and stream != release.id]
+    return [ended[stream] - began[stream] for stream in streams[-MOST:]]
+
+
+def bakes(release: Release) -> timedelta:
+    """The least that the planned rollout takes: every bake of the longest chain of each wave."""
+    waves = wave_chains(release.product, release.plan.targets)
+    return sum(
+        (
+            max((_chain(release, chain.targets) for chain in chains), default=timedelta())
+            for chains in waves
+        ),
+        timedelta(),
+    )
+
+
+def _chain(release: Release, targets: tuple[PlannedTarget, ...]) -> timedelta:
+    bake = release.policy.rollout.bake
+    return sum((bake.at(i) for t in targets for i in range(len(t.steps))), timedelta())

@@ -1,0 +1,67 @@
+"""A few readings of a target's counters, taken one by one without holding anything in between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from windlass.plan.release_plan import PlannedTask
+from windlass.spec.judging import Metric
+from windlass.tasks.execution.looking import take_look
+from windlass.tasks.release import Release
+from windlass.tasks.results import Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One reading as it was written down. ``error`` says why there is none."""
+
+    at: str
+    counters: Mapping[str, Mapping[str, float]]
+    histograms: Mapping[str, Mapping[str, Mapping[str, float]]]
+    error: str = ""
+
+    def total(self, version: str, metric: Metric) -> float | None:
+        """Everything the metric has counted of ``version``; None when it reports nothing."""
+        if metric.kind == "histogram":
+            shown = self.histograms.get(version, {}).get(str(metric.histogram))
+            return max(shown.values(), default=0.0) if shown is not None else None
+        return self.counters.get(version, {}).get(str(metric.of or metric.series))
+
+
+async def samples(
+    release: Release, task: PlannedTask, target: str, count: int, every: float
+) -> list[Sample] | Wait:
+    """``count`` readings of ``target`` for this try of ``task``, ``every`` seconds apart.
+
+    Takes one when it is due; a wait until there are enough.
+    """
+    taken = _taken(release, task, target)
+    if len(taken) < count and (not taken or _due(release, taken[-1], every)):
+        await take_look(release, task, target)
+        taken = _taken(release, task, target)
+    if len(taken) < count:
+        return Wait(f"measures {target} ({len(taken)} of {count} readings)", every=every)
+    return [_sample(look) for look in taken[-count:]]
+
+
+def _taken(release: Release, task: PlannedTask, target: str) -> list[Mapping[str, Any]]:
+    attempt = release.attempt(task)
+    return [
+        look
+        for look in release.view.looks.get(task.id, [])
+        if look["target"] == target and look.get("attempt", 1) == attempt
+    ]
+
+
+def _due(release: Release, look: Mapping[str, Any], every: float) -> bool:
+    return release.now() - datetime.fromisoformat(look["at"]) >= timedelta(seconds=every)
+
+
+def _sample(look: Mapping[str, Any]) -> Sample:
+    reading = look.get("reading")
+    if reading is None:
+        return Sample(look["at"], {}, {}, str(look.get("error") or "no reading"))
+    return Sample(reading["at"], reading["counters"], reading["histograms"])

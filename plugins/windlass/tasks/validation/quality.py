@@ -1,0 +1,156 @@
+"""``validation.quality.gate``: the results are weighed, then people sign for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from windlass.decisions.holders import Holders, Tenure
+from windlass.decisions.verdict import Outcome
+from windlass.decisions.waivers import Waiver, WaiverPolicy, holds
+from windlass.ledger.views.release import Record
+from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.conditions import does_not_apply
+from windlass.tasks.gates.gate import gate as decide_gate
+from windlass.tasks.question import Answer, Field, Question
+from windlass.tasks.red import end_for, new_candidate
+from windlass.tasks.release import Release
+from windlass.tasks.results import Ask, Done, Fail, Result, Wait
+
+SUITES = "validation.quality.suite"
+AGAIN = "run the checks again"
+OPTIONS = (AGAIN, "new candidate", "postpone", "cancel")
+REASON = Field("reason", "Reason", required_for=OPTIONS[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One suite as the gate sees it. ``against`` is empty when it lets the release through."""
+
+    task: PlannedTask
+    result: str
+    against: tuple[str, ...] = ()
+
+
+async def gate(release: Release, task: PlannedTask) -> Result:
+    """Green, waived by who may until Day 0 at least, or only informing; else it asks."""
+    weighed = [weigh(release, suite) for suite in release.plan.rows(SUITES)]
+    against = tuple(f"{one.task.title}: {why}" for one in weighed for why in one.against)
+    evidence: dict[str, Any] = {"results": {one.task.id: one.result for one in weighed}}
+    if against:
+        return _shut(release, task, against, [one.task.id for one in weighed if one.against])
+    signed = await decide_gate(release, task)
+    return Done({**evidence, **signed.evidence}) if isinstance(signed, Done) else signed
+
+
+def weigh(release: Release, suite: PlannedTask) -> Weighed:
+    """What the ledger says of one suite; nothing said is red."""
+    reason = does_not_apply(release, suite)
+    if reason is not None:
+        return Weighed(suite, f"not applicable: {reason}")
+    record = release.view.record(suite.id)
+    if record is None or record.outcome == "failed":
+        return Weighed(suite, "no result", ("it has no result for this package",))
+    if record.outcome == "skipped":
+        return Weighed(suite, f"skipped: {'; '.join(record.reasons)}")
+    evidence = record.evidence
+    if evidence.get("attested_by"):
+        return Weighed(suite, f"attested by {evidence['attested_by']}")
+    if evidence.get("waived_by"):
+        return _waived(release, suite, record)
+    outcome = str(evidence.get("outcome", ""))
+    informs = bool(evidence.get("red_but_only_informs"))
+    if informs or outcome in (Outcome.PASS.value, Outcome.MARGINAL.value):
+        return Weighed(suite, f"{outcome}{', only informs' if informs else ''}")
+    return Weighed(suite, outcome or "unknown", (f"it says {outcome or 'nothing'}",))
+
+
+def _waived(release: Release, suite: PlannedTask, record: Record) -> Weighed:
+    given = [w for w in release.view.waivers if w["task"] == suite.id and w["seq"] <= record.seq]
+    if not given:
+        return Weighed(suite, "waived", ("its waiver is not in the ledger",))
+    data = given[-1]
+    at = datetime.fromisoformat(data["at"])
+    waiver = Waiver(
+        id=f"{suite.id}#{data['seq']}",
+        check=suite.id,
+        person=str(data["by"]),
+        at=at,
+        until=end_of(str(data.get("until") or ""), at),
+        reason=str(data.get("reason") or ""),
+        package=str(record.package or ""),
+    )
+    roles = waivable_by(release, suite)
+    holders = Holders(
+        {role: tuple(Tenure(p, at) for p in release.product.holders(role)) for role in roles}
+    )
+    now = release.now()
+    needed = release.view.day_0 or now
+    package = release.view.package or ""
+    verdict = holds(waiver, WaiverPolicy(roles=roles), holders, package, now, needed)
+    return Weighed(suite, verdict.reasons[0], () if verdict.passed else verdict.reasons)
+
+
+def waivable_by(release: Release, suite: PlannedTask) -> tuple[str, ...]:
+    """The roles that may waive this suite."""
+    settings = release.policy.quality.get(str(suite.args.get("suite")))
+    return settings.waivable_by if settings else ()
+
+
+def end_of(until: str, otherwise: datetime) -> datetime:
+    """The end of the day ``until`` (ISO), or its instant; ``otherwise`` if it is neither."""
+    try:
+        if "T" not in until:
+            return datetime.combine(date.fromisoformat(until), time.max, tzinfo=UTC)
+        instant = datetime.fromisoformat(until)
+    except ValueError:
+        return otherwise
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _shut(release: Release, task: PlannedTask, against: tuple[str, ...], red: list[str]) -> Result:
+    """Ask what to do. No signature and no waiver opens the gate over a result that is red."""
+    answered = [
+        asked
+        for asked in release.view.questions.values()
+        if asked.question["task"] == task.id
+        and asked.question["kind"] == "quality"
+        and asked.answer is not None
+    ]
+    if answered:
+        answer = release.answer(Question.from_json(answered[-1].question))
+        done = any(release.view.cleared.get(one, 0) > answered[-1].seq for one in red)
+        if answer is not None and not done:
+            return _answered(release, answer, red)
+    question = Question(
+        task=task.id,
+        kind="quality",
+        title=f"{task.title}: {len(against)} against",
+        facts={
+            "round": len(answered),
+            "reasons": list(against),
+            "package": release.view.package,
+        },
+        options=OPTIONS,
+        roles=task.owners,
+        fields=(REASON,),
+    )
+    return Ask(question)
+
+
+def _answered(release: Release, answer: Answer, red: list[str]) -> Result:
+    if answer.option == AGAIN:
+        release.record(
+            "task.cleared",
+            key=f"suites#{answer.at.isoformat()}",
+            by=answer.by,
+            tasks=red,
+            reason=answer.reason,
+        )
+        return Wait("the checks run again", every=1.0)
+    if answer.option == "new candidate":
+        return new_candidate(release, answer)
+    if answer.option in ("postpone", "cancel"):
+        return end_for(release, answer)
+    return Fail((f"{answer.option!r} is not an answer to the quality gate",))
