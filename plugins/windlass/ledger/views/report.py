@@ -1,0 +1,177 @@
+"""A release as its report tells it: values only, each claim with the events it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from windlass.ledger.views.criteria import Facts, Standing, success_criteria
+from windlass.ledger.views.exit_conditions import exit_conditions
+from windlass.ledger.views.folding import fold
+from windlass.ledger.views.proofs import Proof, Proofs, Sealed
+from windlass.ledger.views.release import ReleaseView
+from windlass.ledger.views.report_charts import Charts, charts_of
+from windlass.ledger.views.report_goods import Good, inputs_of, outputs_of
+from windlass.ledger.views.report_records import (
+    Effect,
+    Gate,
+    Judged,
+    Moment,
+    Waived,
+    effects_of,
+    gates_of,
+    judged_of,
+    timeline_of,
+    waived_of,
+)
+from windlass.ledger.views.report_steps import Step, steps_of
+from windlass.plan.release_plan import ReleasePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence, the state it claims, and its proofs; never without one."""
+
+    title: str
+    state: str
+    text: str
+    proofs: tuple[Proof, ...]
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the ledger stood when the report was written; signed when there is a key."""
+
+    seq: int
+    hash: str
+    key_id: str = ""
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything the report of one release says."""
+
+    release: str
+    product: str
+    version: str
+    release_type: str
+    outcome: str
+    why: str
+    good: bool
+    dry_run: bool
+    facts: tuple[tuple[str, str], ...]
+    head: Head
+    criteria: tuple[Claim, ...]
+    conditions: tuple[Claim, ...]
+    inputs: tuple[Claim, ...]
+    outputs: tuple[Claim, ...]
+    steps: tuple[Step, ...]
+    gates: tuple[Gate, ...]
+    judged: tuple[Judged, ...]
+    waived: tuple[Waived, ...]
+    timeline: tuple[Moment, ...]
+    effects: tuple[Effect, ...]
+    simulated: tuple[Mapping[str, Any], ...]
+    not_applicable: tuple[tuple[str, str], ...]
+    charts: Charts
+    proofs: tuple[Proof, ...]
+
+
+def build_report(
+    stream: str,
+    events: Iterable[Sealed],
+    *,
+    outcome: str,
+    why: str,
+    good: bool,
+    head: Head,
+    critical_open: Sequence[str] = (),
+    now: datetime,
+) -> Report:
+    """The report of the release ``stream``.
+
+    Args:
+        events: all of them, in order; the plan and the product come from the first.
+        good: whether nobody has to look at this outcome.
+        critical_open: what critical is open now, by whoever asked last.
+        now: when the report is written.
+    """
+    known = list(events)
+    view, proofs = fold(stream, known), Proofs(known)
+    opened = view.opened or {}
+    plan = ReleasePlan.from_json(opened["plan"])
+    policy = opened["spec"]["release_types"][plan.release_type]
+    wanted = policy["follow_up"]["exit_conditions"]
+    facts = Facts(view, known, plan, wanted=wanted, critical_open=critical_open)
+    return Report(
+        release=stream,
+        product=str(opened["spec"].get("title") or plan.product),
+        version=view.version or "",
+        release_type=plan.release_type,
+        outcome=outcome,
+        why=why,
+        good=good,
+        dry_run=bool(opened["inputs"].get("dry_run")),
+        facts=_facts(view, opened, now),
+        head=head,
+        criteria=tuple(_claim(each, proofs) for each in success_criteria(facts)),
+        conditions=tuple(_claim(each, proofs) for each in exit_conditions(facts)),
+        inputs=tuple(_good(each, proofs) for each in inputs_of(facts)),
+        outputs=tuple(_good(each, proofs) for each in outputs_of(facts)),
+        steps=steps_of(view, plan, proofs),
+        gates=gates_of(view, plan, proofs),
+        judged=judged_of(view, plan, proofs),
+        waived=waived_of(view, plan, proofs),
+        timeline=timeline_of(known, plan, proofs),
+        effects=effects_of(known, proofs),
+        simulated=tuple(view.simulated),
+        not_applicable=tuple(sorted(plan.not_applicable.items())),
+        charts=charts_of(known, view, plan, policy, now=view.ended_at or now),
+        proofs=proofs.cited(),
+    )
+
+
+def _claim(standing: Standing, proofs: Proofs) -> Claim:
+    return Claim(standing.title, standing.state, standing.reason, proofs.of(*standing.seqs))
+
+
+def _good(good: Good, proofs: Proofs) -> Claim:
+    return Claim(good.title, good.state, good.text, proofs.of(*good.seqs), good.links)
+
+
+def _facts(
+    view: ReleaseView, opened: Mapping[str, Any], now: datetime
+) -> tuple[tuple[str, str], ...]:
+    inputs, candidate = opened["inputs"], view.candidate or {}
+    ended = view.ended_at or now
+    took = ended - view.opened_at if view.opened_at else None
+    found = (
+        ("Reason", ": ".join(str(x) for x in (inputs["reason"], inputs.get("note")) if x)),
+        ("Started by", str(inputs["by"])),
+        ("Captain", view.captain or ""),
+        ("Opened", _time(view.opened_at)),
+        ("Day 0", _time(view.day_0)),
+        ("Took", _length(took.total_seconds()) if took else ""),
+        ("Commit", str(candidate.get("sha") or "")[:12]),
+        ("Package", str(candidate.get("digest") or "")),
+        ("Plan", str(opened["plan_digest"])),
+    )
+    return tuple((name, text) for name, text in found if text)
+
+
+def _time(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""
+
+
+def _length(seconds: float) -> str:
+    """Two largest units: ``9 d 3 h``, ``4 min 12 s``."""
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{int(count)} {unit}")
+    return " ".join(parts[:2]) or "0 s"
