@@ -15,8 +15,6 @@ import sys
 import time
 from pathlib import Path
 
-from windlass.tasks.release import Release
-
 from demo.embedded_airflow import EmbeddedAirflow
 from demo.home import Home
 from demo.local import Local
@@ -25,6 +23,7 @@ from demo.project import connections, use, write_project
 from demo.repository import Repository
 from demo.screen import Screen
 from demo.world import World
+from windlass.tasks.release import Release
 
 GOOD, BAD = "1.1.0", "1.2.0"
 REGIONS = ("production/eu-west", "production/us-east")

@@ -43,9 +43,8 @@ class OnAirflow:
 
     async def start(self) -> None:
         """Take up what is live, and wait until Airflow knows the DAGs."""
-        await adopt_first_version(
-            self.home, self.ledger, self.product, self.ports(self.product, False)
-        )
+        ports = self.ports(self.product, dry_run=False)
+        await adopt_first_version(self.home, self.ledger, self.product, ports)
         until = time.monotonic() + 90
         wanted = f"{self.product.product}.minor"
         while time.monotonic() < until:

@@ -1,0 +1,171 @@
+"""A small product on real adapters: git, commands, a folder of incidents; no traffic, no judge.
+
+Its releases take seconds of machine time, so that several can run side by side in one Airflow.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.project import ROOT
+from windlass.adapters.package_store import digest_of
+from windlass.ledger import Ledger
+from windlass.ports.deployments import Artifact
+from windlass.spec.loader import load_product
+from windlass.spec.product import Product
+from windlass.tasks.adopting import adopt
+from windlass.tasks.assembling import ports_of
+
+TARGET = Path(__file__).with_name("target.py")
+FIRST = "1.0.0"
+TARGETS = ("staging", "production/eu", "production/us")
+
+PRODUCT = """\
+product: {name}
+roles:
+  product_manager: [mia]
+  developer: [dev]
+  devops: [ops]
+  qa_engineer: [quinn]
+  stakeholder: [sam]
+vendors:
+  source_control: {{git: {{repository: {root}/code}}}}
+  messages: {{log: {{path: {root}/messages.jsonl}}}}
+  pipelines: {{command: {{cwd: {root}/code}}}}
+  deployments:
+    pipeline:
+      expose: [{python}, {target}, {root}/state, expose, "{{target}}", "{{version}}", "{{percent}}"]
+      current: [{python}, {target}, {root}/state, current, "{{target}}"]
+      retract: [{python}, {target}, {root}/state, retract, "{{target}}", "{{back_to}}", "100"]
+  incidents: {{folder: {{path: {root}/incidents}}}}
+environments:
+  - staging: {{live: no}}
+  - production:
+      live: yes
+      waves:
+        - regions: {{eu: {{window: always}}}}
+        - regions: {{us: {{window: always}}}}
+package: {{build: [make, package], artifacts: [dist/package.tar]}}
+rollout: {{steps: [50, 100], later_steps: [100], bake: {{time: 1 s, requests: 0}}}}
+quality:
+  regression: {{run: [make, regression], report: {{junit: build/junit.xml}}}}
+inline_wait: 4 s
+reports: {root}/reports
+release_types:
+  minor: {{follow_up: {{monitor: 1 s, interval: 1 s}}}}
+  patch: {{follow_up: {{monitor: 1 s, interval: 1 s}}}}
+  emergency: {{follow_up: {{monitor: 1 s, interval: 1 s}}}}
+"""
+
+MAKEFILE = """\
+package:
+\t@mkdir -p dist && tar --sort=name --mtime=@0 --owner=0 --group=0 -cf dist/package.tar code.txt
+regression:
+\t@mkdir -p build && {python} suite.py {root}/red
+"""
+
+SUITE = """\
+import sys, pathlib
+red = pathlib.Path(sys.argv[1]).exists()
+failure = "<failure message='red on purpose'/>" if red else ""
+text = f"<testsuite name='s' tests='2' failures='{int(red)}'><testcase name='a'/>" \\
+    f"<testcase name='b'>{failure}</testcase></testsuite>"
+pathlib.Path("build/junit.xml").write_text(text)
+sys.exit(int(red))
+"""
+
+
+@dataclass(slots=True)
+class Small:
+    """One small product below ``root``."""
+
+    name: str
+    root: Path
+
+    @property
+    def effects(self) -> list[str]:
+        """Every change of a target, as the targets saw it."""
+        log = self.root / "state" / "effects.log"
+        return log.read_text().splitlines() if log.exists() else []
+
+    def serves(self, target: str) -> dict[str, float]:
+        """What a target serves."""
+        path = self.root / "state" / (target.replace("/", "-") + ".json")
+        found: dict[str, float] = json.loads(path.read_text())
+        return found
+
+    def make(self, include: Path, dags: Path) -> None:
+        """Write the repository, the product's YAML and its DAG file; one feature is ready."""
+        words = {
+            "name": self.name,
+            "root": str(self.root),
+            "python": sys.executable,
+            "target": str(TARGET),
+        }
+        (self.root / "state").mkdir(parents=True)
+        for target in TARGETS:
+            path = self.root / "state" / (target.replace("/", "-") + ".json")
+            path.write_text(json.dumps({FIRST: 100.0}))
+        (self.root / "first.tar").write_bytes(b"the first package")
+        self._repository(words)
+        (include / "products" / f"{self.name}.yaml").write_text(PRODUCT.format(**words))
+        loader = (ROOT / "dags" / "storefront.py").read_text()
+        (dags / f"{self.name}.py").write_text(
+            loader.replace("storefront.yaml", f"{self.name}.yaml")
+        )
+
+    def _repository(self, words: dict[str, str]) -> None:
+        code = self.root / "code"
+        code.mkdir()
+        (code / "Makefile").write_text(MAKEFILE.format(**words))
+        (code / "suite.py").write_text(SUITE)
+        (code / "code.txt").write_text("1\n")
+        self.git("init", "-q", "-b", "main")
+        self.git("add", ".")
+        self.git("commit", "-q", "-m", "feat: the first version")
+        self.git("tag", "-a", f"v{FIRST}", "-m", "first")
+        (code / "code.txt").write_text("2\n")
+        self.git("commit", "-q", "-am", "feat: something new")
+
+    def git(self, *words: str) -> str:
+        """Run git as the developer."""
+        who = ["-c", "user.name=Dev", "-c", "user.email=dev@storefront.example"]
+        command = ["git", *who, *words]
+        done = subprocess.run(
+            command, cwd=self.root / "code", check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    async def adopt(self, ledger: Ledger, include: Path) -> Product:
+        """Take up what is live, as a product that is new to Windlass does."""
+        product = load_product(include / "products" / f"{self.name}.yaml")
+        ports = ports_of(product, connect=_no_connection, dry_run=False)
+        package = self.root / "first.tar"
+        artifact = Artifact(FIRST, str(package), digest_of(package.read_bytes()))
+        for target in TARGETS:
+            await adopt(
+                ledger,
+                ports.deployments,
+                product=self.name,
+                target=target,
+                artifact=artifact,
+                by="ops",
+                reason="it was live before",
+                at=_now(),
+                sha=self.git("rev-parse", f"v{FIRST}^{{commit}}"),
+            )
+        return product
+
+
+def _no_connection(name: str):  # type: ignore[no-untyped-def]
+    raise AssertionError(f"nothing here needs the connection {name}")
+
+
+def _now():  # type: ignore[no-untyped-def]
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)

@@ -1,0 +1,230 @@
+"""One real Airflow for all the tests here, and what a test does to a release in it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from demo.airflow_client import AirflowClient, Refused
+from demo.embedded_airflow import EmbeddedAirflow
+from demo.project import ROOT
+from demo.reviewers import what_they_say, who_answers
+from tests.airflow.small import Small
+from windlass.ledger import Ledger, open_ledger
+from windlass.ledger.views.release import Asked
+from windlass.spec.product import Product
+from windlass.tasks.assembling import ports_of
+from windlass.tasks.opening import take_up
+from windlass.tasks.ports import Ports
+from windlass.tasks.release import Release
+
+WATCHDOG = '''\
+"""Airflow DAG of the watchdog, in a hurry."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from windlass.factory.watchdog import watchdog_dag
+
+dag = watchdog_dag(every=timedelta(seconds=5), patience_seconds=8)
+'''
+#: Airflow may fail a task that is answered within moments of parking.
+THINKING = 5.0
+POLL = 0.3
+
+
+@dataclass(slots=True)
+class Stage:
+    """Airflow, its ledger, and small products by name."""
+
+    folder: Path
+    airflow: EmbeddedAirflow
+    client: AirflowClient
+    products: dict[str, Small] = field(default_factory=dict)
+    _ledger: Ledger | None = None
+
+    @classmethod
+    def build(cls, folder: Path, names: tuple[str, ...]) -> Stage:
+        """Write the project, start Airflow, take up what is live; one run of each product waits."""
+        dags, include = folder / "dags", folder / "include"
+        dags.mkdir(parents=True)
+        shutil.copytree(ROOT / "include", include)
+        (dags / "watchdog.py").write_text(WATCHDOG)
+        products = {name: Small(name, folder / name) for name in names}
+        for small in products.values():
+            small.make(include, dags)
+        extra = {"WINDLASS_STATE": str(folder / "state")}
+        os.environ.update(extra)
+        airflow = EmbeddedAirflow(folder / "airflow", dags=dags, extra=extra)
+        stage = cls(folder, airflow, AirflowClient(airflow), products)
+        airflow.prepare()
+        for small in products.values():
+            asyncio.run(small.adopt(stage.ledger, include))
+        for name in ("api-server", "scheduler", "dag-processor", "triggerer"):
+            airflow.start_component(name)
+        airflow.wait_until_healthy()
+        return stage
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger that Airflow's processes write to."""
+        if self._ledger is None:
+            self._ledger = open_ledger(self.airflow.ledger_url)
+        return self._ledger
+
+    def close(self) -> None:
+        """Stop everything."""
+        if self._ledger is not None:
+            self._ledger.close()
+        self.airflow.stop()
+
+    def run(self, name: str, run: str = "r1", kind: str = "minor") -> Show:
+        """A release that was, or is to be, triggered."""
+        return Show(self, f"{name}.{kind}", run, self.products[name])
+
+    def kill(self, component: str) -> None:
+        """SIGKILL a component and everything it started; start it again."""
+        child = self.airflow.children[component]
+        os.killpg(child.pid, signal.SIGKILL)
+        child.process.wait()
+        self.airflow.start_component(component)
+
+
+@dataclass(slots=True)
+class Show:
+    """One release in Airflow, as a test plays it."""
+
+    stage: Stage
+    dag: str
+    run_id: str
+    small: Small
+    _seen: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The ledger's stream."""
+        return f"{self.dag}/{self.run_id}"
+
+    def trigger(self, *, by: str = "dev", **conf: object) -> Show:
+        """Start it as a person does; waits for Airflow to know the DAG."""
+        until = time.monotonic() + 90
+        while True:
+            try:
+                self.stage.client.trigger(by, self.dag, self.run_id, reason="feature", **conf)
+            except Refused as problem:
+                if problem.status != 404 or time.monotonic() > until:
+                    raise
+                time.sleep(1)
+            else:
+                return self
+
+    @property
+    def release(self) -> Release:
+        """The release, as the ledger has it now."""
+        return take_up(
+            self.stage.ledger, self.name, connect=_ports, clock=lambda: datetime.now(UTC)
+        )
+
+    @property
+    def opened(self) -> bool:
+        """Whether the ledger has it."""
+        return self.stage.ledger.head(self.name) is not None
+
+    def state(self, task: str) -> str | None:
+        """Airflow's state of a task."""
+        return self.stage.client.task_states(self.dag, self.run_id).get(task)
+
+    @property
+    def run_state(self) -> str:
+        """Airflow's state of the run."""
+        return self.stage.client.run_state(self.dag, self.run_id)
+
+    def until(
+        self, what: Callable[[Release], object], *, seconds: float = 180.0, people: bool = True
+    ) -> Release:
+        """Wait until ``what`` holds; the right people answer meanwhile, unless they are not to.
+
+        Raises:
+            AssertionError: it never held; says where the release stands.
+        """
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self.opened:
+                release = self.release
+                if what(release):
+                    return release
+                if people:
+                    self.let_people_answer(release)
+            time.sleep(POLL)
+        raise AssertionError(f"{self.name}: {self._where()}")
+
+    def until_asked(self, task: str, *, people: bool = True, seconds: float = 180.0) -> Asked:
+        """Wait until ``task`` asks and has parked; the others' questions may be answered."""
+
+        def asks(release: Release) -> bool:
+            return any(a.question["task"] == task for a in release.view.open_questions())
+
+        release = self.until(asks, people=people, seconds=seconds)
+        time.sleep(THINKING)
+        return next(a for a in release.view.open_questions() if a.question["task"] == task)
+
+    def until_over(self, *, seconds: float = 240.0, people: bool = True) -> Release:
+        """Wait for the release's end and the run's."""
+        release = self.until(lambda r: r.view.outcome, seconds=seconds, people=people)
+        until = time.monotonic() + 60
+        while self.run_state not in ("success", "failed") and time.monotonic() < until:
+            time.sleep(POLL)
+        return release
+
+    def let_people_answer(self, release: Release, *, but: tuple[str, ...] = ()) -> None:
+        """Whoever may answers what is asked, a few seconds after it was asked."""
+        for asked in release.view.open_questions():
+            task = str(asked.question["task"])
+            since = self._seen.setdefault(str(asked.question["id"]), time.monotonic())
+            if task in but or time.monotonic() - since < THINKING:
+                continue
+            person, words = who_answers(release, asked), what_they_say(asked)
+            if person is not None and words is not None:
+                self.answer(person, task, words[0], **words[1])
+
+    def answer(self, person: str, task: str, option: str, **fields: str) -> int:
+        """Answer through Airflow's API; the status, 200 when it was taken."""
+        try:
+            self.stage.client.answer(person, self.dag, self.run_id, task, option, fields)
+        except Refused as problem:
+            return problem.status
+        return 200
+
+    def mark(self, person: str, task: str, state: str = "success", note: str = "") -> int:
+        """Mark a task; the status."""
+        try:
+            self.stage.client.mark(person, self.dag, self.run_id, task, state, note)
+        except Refused as problem:
+            return problem.status
+        return 200
+
+    def _where(self) -> str:
+        if not self.opened:
+            return f"not opened; run is {self.run_state}"
+        view = self.release.view
+        states = self.stage.client.task_states(self.dag, self.run_id)
+        odd = {t: s for t, s in states.items() if s not in ("success", None, "skipped")}
+        asks = [a.question["title"] for a in view.open_questions()]
+        waits = {t: w["reason"] for t, w in view.waiting.items()}
+        return f"run {self.run_state}; tasks {odd}; asks {asks}; waits {waits}; {view.outcome}"
+
+
+def _ports(product: Product, *, dry_run: bool) -> Ports:
+    return ports_of(product, connect=_no_connection, dry_run=dry_run)
+
+
+def _no_connection(name: str):  # type: ignore[no-untyped-def]
+    raise AssertionError(f"nothing here needs the connection {name}")
