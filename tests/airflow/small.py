@@ -9,7 +9,9 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Never
 
 from demo.project import ROOT
 from windlass.adapters.package_store import digest_of
@@ -161,11 +163,9 @@ class Small:
         return product
 
 
-def _no_connection(name: str):  # type: ignore[no-untyped-def]
+def _no_connection(name: str) -> Never:
     raise AssertionError(f"nothing here needs the connection {name}")
 
 
-def _now():  # type: ignore[no-untyped-def]
-    from datetime import UTC, datetime
-
+def _now() -> datetime:
     return datetime.now(UTC)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Never
 
 from demo.airflow_client import AirflowClient, Refused
 from demo.embedded_airflow import EmbeddedAirflow
@@ -226,5 +227,5 @@ def _ports(product: Product, *, dry_run: bool) -> Ports:
     return ports_of(product, connect=_no_connection, dry_run=dry_run)
 
 
-def _no_connection(name: str):  # type: ignore[no-untyped-def]
+def _no_connection(name: str) -> Never:
     raise AssertionError(f"nothing here needs the connection {name}")

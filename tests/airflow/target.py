@@ -18,7 +18,7 @@ def main(words: list[str]) -> None:
     path = state / (target.replace("/", "-") + ".json")
     shares: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
     if verb == "current":
-        print(json.dumps({"shares": shares}))
+        sys.stdout.write(json.dumps({"shares": shares}))
         return
     version, percent = words[3], float(words[4])
     with (state / "effects.log").open("a") as log:

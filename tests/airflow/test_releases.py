@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.airflow.stage import Stage
+from windlass.tasks.release import Release
 
 pytestmark = pytest.mark.airflow
 
@@ -57,7 +58,7 @@ def test_a_mark_by_the_wrong_person_opens_nothing_and_the_right_one_is_asked(sta
     assert show.until_over().view.outcome in ("released", "released with exceptions")
 
 
-def _asked_again(release) -> bool:  # type: ignore[no-untyped-def]
+def _asked_again(release: Release) -> bool:
     return any(a.question["task"] == SEAT for a in release.view.open_questions())
 
 
