@@ -155,8 +155,10 @@ def test_a_careless_truncation_is_found_by_the_head_row(unsigned: Ledger) -> Non
     with behind_our_back(unsigned) as run:
         run("DELETE FROM windlass_events WHERE stream = :s AND seq > 4", s=R)
     assert unsigned.verify().problems == (
-        f"{R}: its last event is 4 but its head row says 6: its tail was cut off or its "
-        "head changed",
+        (
+            f"{R}: its last event is 4 but its head row says 6: its tail was cut off or its head "
+            "changed"
+        ),
     )
 
 

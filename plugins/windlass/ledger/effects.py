@@ -5,8 +5,9 @@ Two verbs. :meth:`Effects.once` creates (a tag, a message, an incident): the rec
 recorded "done" never stops a revert, or a second expose after one.
 
 The promise rests on two figures that an adapter declares: ``deadline``, the seconds one call may
-take, and ``visible_within``, the seconds until what a call did can be found. And on clocks: those
-of two hosts may differ by less than ``visible_within``.
+take, and ``visible_within``, the seconds after a call ended (answered, broken or cut off) until
+what it did can surely be found, the vendor's own slowness included. And on clocks: those of two
+hosts may differ by less than ``visible_within``.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ class Effects:
             do: the call. RefusedByVendor means it definitely did not happen; any other error
                 means nobody knows.
             idempotency: how the vendor lets us find out.
-            visible_within: seconds until ``find`` surely sees what ``do`` did.
+            visible_within: seconds after ``do`` ended until ``find`` surely sees what it did.
             deadline: seconds ``do`` (and ``find``) may take.
             unless_closed: refuse when the release has an ``exposure.closed`` event.
             target: effects on one target, of any release, wait for each other.

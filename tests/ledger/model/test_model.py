@@ -9,14 +9,16 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
+
 from tests.ledger.model.explorer import Check, explore, told
 from tests.ledger.model.memory_store import MemoryStore
 from tests.ledger.model.world import DEADLINE, VISIBLE, Process, World, WorldStore
-from windlass.ledger import Idempotency, Ledger
+from windlass.ledger import Effects, Idempotency, Ledger
 from windlass.ledger.effect_rules import Claimed, EffectRow, EffectState, Intent
 from windlass.ledger.effect_store import SqlEffectStore
 
@@ -105,13 +107,6 @@ def test_the_search_finds_an_adapter_that_promises_too_much() -> None:
     )
 
 
-class WithoutRecheck(MemoryStore):
-    """Looks at nothing just before the call."""
-
-    def recheck(self, row: EffectRow, intent: Intent, now: datetime) -> None:
-        """Forgotten."""
-
-
 class WithoutWaiting(MemoryStore):
     """Takes over what another try is in the middle of."""
 
@@ -124,6 +119,20 @@ class WithoutWaiting(MemoryStore):
 
 def test_the_search_finds_a_store_that_does_not_wait() -> None:
     assert finds_a_fault(lambda: two_tries(WithoutWaiting()), never_twice, never_dropped)
+
+
+class Hasty(Effects):
+    """Does not look at the clock just before its call."""
+
+    def _left(self, row: EffectRow) -> float:
+        return max(0.0, (row.until - self._clock()).total_seconds())
+
+
+def test_the_search_finds_a_late_writer_that_does_not_look_at_the_clock() -> None:
+    def build() -> World:
+        return two_tries(MemoryStore(), kind=Hasty)
+
+    assert finds_a_fault(build, never_twice, never_dropped)
 
 
 # ---- converge: a revert against steps that may still be in flight
@@ -173,7 +182,7 @@ def step_against(
     store: WorldStore, winner: Callable[[World], Try], *, step: bool = True, **settings: Any
 ) -> World:
     """A step to 25 %, tried twice, while somebody reverts, also twice."""
-    world = World(store, **(BOUNDS | {"failures": 1} | settings))
+    world = World(store, **(BOUNDS | {"failures": int(DEEP)} | settings))
     forward = setting(world, R, "step_25", 25, step=step)
     world.start(Process("step", forward, tries=2), Process("revert", winner(world), tries=2))
     return world
@@ -217,9 +226,16 @@ def test_the_search_finds_a_step_that_ignores_the_closing() -> None:
     assert finds_a_fault(build, reverted_stays_reverted, anything)
 
 
-def test_the_search_finds_a_store_that_does_not_look_just_before_the_call() -> None:
+class WithoutTargets(MemoryStore):
+    """Lets effects of other keys on the same target go on."""
+
+    def claim(self, intent: Intent, now: datetime) -> Claimed:
+        return super().claim(replace(intent, target=None), now)
+
+
+def test_the_search_finds_a_revert_that_does_not_wait_for_the_step() -> None:
     def build() -> World:
-        return step_against(WithoutRecheck(), reverting)
+        return step_against(WithoutTargets(), reverting)
 
     assert finds_a_fault(build, reverted_stays_reverted, anything)
 

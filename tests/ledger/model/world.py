@@ -6,8 +6,8 @@ A process that is never moved again has crashed; one that is moved much later is
 
 What the vendor may do, within what adapters promise: a call is carried out at any instant up to
 ``visible_within`` after it ended for its caller (answered, broken or cut off at ``until``), or
-never, also when its caller is dead; it can be found at once or only ``visible_within`` later, but no
-later than ``visible_within`` after the call ended; its reply may be lost.
+never, also when its caller is dead; it can be found at once or only ``visible_within`` later, but
+not more than ``visible_within`` after the call ended; its reply may be lost.
 """
 
 from __future__ import annotations
@@ -110,6 +110,7 @@ class World:
     cannot_tell: bool = False
     failures: int = 1
     waits: int = 4
+    kind: type[Effects] = Effects
     now: float = 0.0
     made: list[Made] = field(default_factory=list)
     adrift: list[tuple[float, Point]] = field(default_factory=list)
@@ -137,7 +138,7 @@ class World:
             process.until = self.now + seconds
             return await work
 
-        return Effects(
+        return self.kind(
             self.store, stream, token=token, clock=self.clock, run=run, bounded=bounded
         )
 
@@ -216,9 +217,7 @@ class World:
         self.adrift.append((self.now + VISIBLE, point))
         process.throw(ConnectionError("lost"))
 
-    def _failing(
-        self, name: str, act: Callable[[], None]
-    ) -> list[tuple[str, Callable[[], None]]]:
+    def _failing(self, name: str, act: Callable[[], None]) -> list[tuple[str, Callable[[], None]]]:
         def fail() -> None:
             self.failures -= 1
             act()
