@@ -30,7 +30,7 @@ PRODUCT = """\
 product: {name}
 roles:
   product_manager: [mia]
-  developer: [dev]
+  developer: [dev, ines]
   devops: [ops]
   qa_engineer: [quinn]
   stakeholder: [sam]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from windlass.errors import TerminalError
+from windlass.errors import RetryableError, WindlassError
 from windlass.plan.release_plan import Form, Nature, PlannedTask, Rule
 from windlass.tasks.conditions import does_not_apply
 from windlass.tasks.execution.revert import revert
@@ -97,7 +97,9 @@ async def _run(release: Release, task: PlannedTask) -> Result:
         )
     try:
         result = await coroutine(task.row)(release, task)
-    except TerminalError as problem:
+    except WindlassError as problem:
+        if isinstance(problem, RetryableError):
+            raise
         result = Fail((f"{task.id}: {problem}",))
     if isinstance(result, Finding):
         return conclude(release, task, result)

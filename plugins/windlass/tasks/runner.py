@@ -160,9 +160,11 @@ def _pause(run: Run, now: datetime) -> float:
 
 
 def _stuck(release: Release, run: Run) -> str:
-    waiting = [
-        f"{task.id}: {release.view.waiting.get(task.id, {}).get('reason', 'never started')}"
-        for task in release.plan.tasks
-        if task.id not in run.states
+    view = release.view
+    asks = {str(a.question["task"]): f"asks {a.question['title']}" for a in view.open_questions()}
+    waits = {task: str(wait["reason"]) for task, wait in view.waiting.items()}
+    left = [task.id for task in release.plan.tasks if task.id not in run.states]
+    reasons = [
+        f"{task}: {asks.get(task) or waits[task]}" for task in left if task in asks or task in waits
     ]
-    return "nothing moves any more; " + "; ".join(waiting[:10])
+    return "nothing moves any more; " + ("; ".join(reasons) or ", ".join(left[:10]))

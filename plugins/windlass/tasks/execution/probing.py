@@ -8,6 +8,7 @@ from typing import Any
 
 from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
+from windlass.ports.incidents import Incident
 from windlass.spec.checks import HttpCheck
 from windlass.tasks.finding import Finding
 from windlass.tasks.release import Release
@@ -26,20 +27,35 @@ async def services(release: Release, task: PlannedTask) -> Finding:
 
 async def health(release: Release, task: PlannedTask) -> Finding:
     """The target answers and nobody is fighting an incident, just before it is touched."""
-    environment = release.product.environment(str(task.args["environment"]))
-    found = await _ask_all(release, task, {"health": HttpCheck(path=environment.health)})
-    if not release.ports.has("incidents"):
-        return found
-    open_now = await release.ports.incidents.open_incidents(release.plan.product)
+    verdicts = [await _serves(release, str(task.args["target"]))]
+    evidence: dict[str, Any] = {"health": {}}
+    if task.args.get("url"):
+        path = release.product.environment(str(task.args["environment"])).health
+        found = await _ask_all(release, task, {"health": HttpCheck(path=path)})
+        verdicts.append(found.verdict)
+        evidence |= found.evidence
+    if release.ports.has("incidents"):
+        open_now = await release.ports.incidents.open_incidents(release.plan.product)
+        evidence["open_incidents"] = [incident.id for incident in open_now]
+        verdicts.append(_calm(open_now))
+    return Finding(worst(verdicts, when_none="nothing was asked"), evidence)
+
+
+async def _serves(release: Release, target: str) -> Verdict:
+    """The target can be asked what it serves, and serves one version."""
+    exposure = await release.ports.deployments.current(target)
+    if len([share for share in exposure.shares.values() if share > 0]) > 1:
+        mixed = f"{target} serves {dict(exposure.shares)}: another rollout is not finished"
+        return Verdict(Outcome.FAIL, (mixed,))
+    return Verdict(Outcome.PASS, (f"{target} serves {exposure.stable or 'nothing yet'}",))
+
+
+def _calm(open_now: tuple[Incident, ...]) -> Verdict:
     grave = [i for i in open_now if i.severity in ("critical", "high")]
-    verdict = Verdict(
-        Outcome.FAIL if grave else Outcome.PASS,
-        tuple(f"{i.severity} incident {i.id} is open: {i.title}" for i in grave)
-        or ("no critical or high incident is open",),
-    )
-    return Finding(
-        worst((found.verdict, verdict), when_none="nothing was asked"),
-        {**found.evidence, "open_incidents": [i.id for i in open_now]},
+    if not grave:
+        return Verdict(Outcome.PASS, ("no critical or high incident is open",))
+    return Verdict(
+        Outcome.FAIL, tuple(f"{i.severity} incident {i.id} is open: {i.title}" for i in grave)
     )
 
 
