@@ -27,6 +27,8 @@ def claim(release: Release, target: str) -> None:
     Raises:
         ClaimHeld: another release holds it; says which.
     """
+    if release.dry_run:
+        return
     release.ledger.claims.take(
         f"{release.plan.product}/{target}", release.id, at=release.now(), lease=LEASE
     )

@@ -108,10 +108,23 @@ async def _run(release: Release, task: PlannedTask) -> Result:
 
 async def _conclude(release: Release, task: PlannedTask, result: Result) -> Result:
     """Whoever finds that the release must not go on puts the targets back at once."""
+    if release.dry_run and isinstance(result, Ask | Wait) and task.nature is Nature.WORK:
+        result = _told(release, task, result)
     written = _write_down(release, task, result)
     if isinstance(written, Fail) and task.phase == "execution" and task.nature is Nature.WORK:
         await revert(release, "; ".join(written.reasons))
     return written
+
+
+def _told(release: Release, task: PlannedTask, result: Ask | Wait) -> Done:
+    """In a dry run nobody is asked and nothing is waited for: it is said, and goes on."""
+    if isinstance(result, Ask):
+        roles = ", ".join(result.question.roles) or "the captain"
+        would = f"ask {roles}: {result.question.title}"
+    else:
+        would = f"wait: {result.reason}"
+    release.record("dry_run.recorded", key=f"{task.id}#dry", task=task.id, would=would)
+    return Done(dict.fromkeys(task.evidence, f"dry run: would {would}"))
 
 
 def _write_down(release: Release, task: PlannedTask, result: Result) -> Result:

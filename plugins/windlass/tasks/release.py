@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 #: Gives the instant it is, in UTC.
 Clock = Callable[[], datetime]
 
+#: Events that other releases read: a dry run only says that it would write them.
+BEYOND_THE_RELEASE = frozenset(
+    {"version.promoted", "version.blocked", "review.owed", "hotfix.requested", "incident.opened"}
+)
+
 
 class Release:
     """One release. The plan and the product are those it opened with, read from the ledger.
@@ -104,7 +109,9 @@ class Release:
     def record(
         self, kind: str, *, key: str | None = None, by: str = "windlass", **data: Any
     ) -> None:
-        """Append an event; with ``key`` at most once."""
+        """Append an event; with ``key`` at most once. A dry run changes nothing beyond itself."""
+        if self.dry_run and kind in BEYOND_THE_RELEASE:
+            kind, data = "dry_run.recorded", {"would": kind, "data": data}
         self.ledger.append(self.id, kind, data, key=key, at=self.now(), by=by, token=self.token)
 
     def answer(self, question: Question) -> Answer | None:
