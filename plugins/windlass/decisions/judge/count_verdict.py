@@ -63,6 +63,7 @@ class CountVerdict:
             self.baseline.requests,
             self.policy.alpha,
             self.policy.dispersion,
+            planned=self.policy.planned_looks,
         )
 
     @property

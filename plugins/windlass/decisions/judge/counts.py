@@ -66,6 +66,8 @@ class CountPolicy:
         direction: which change is bad. ``decrease`` reads ratios upside down.
         critical: whether this metric has an error budget of its own in a release.
         min_requests: canary requests before a GO may be given.
+        planned_looks: how many looks are planned. It tunes what is bet on and changes no budget:
+            looks may stop earlier or go on for ever.
         max_missing: the share of looks that may be missing before nothing is concluded.
     """
 
@@ -77,6 +79,7 @@ class CountPolicy:
     direction: Direction = "increase"
     critical: bool = False
     min_requests: float = 50
+    planned_looks: int = 60
     max_missing: float = 0.2
 
     def __post_init__(self) -> None:
@@ -96,3 +99,5 @@ class CountPolicy:
             raise ValueError(f"direction: {self.direction!r}; allowed: {', '.join(DIRECTIONS)}")
         if self.min_requests < 0 or not 0 <= self.max_missing < 1:
             raise ValueError("min_requests must be 0 or more, max_missing from 0 to below 1")
+        if self.planned_looks < 1:
+            raise ValueError(f"planned_looks: {self.planned_looks} is not 1 or more")

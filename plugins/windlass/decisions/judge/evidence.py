@@ -10,7 +10,8 @@ with ``s1`` canary errors among ``d`` errors, ``r`` against the null ratio ``r0`
 Products of these over intervals, each interval with its own ``rho``, averaged over ``r`` and over
 the look at which the change begins, are a non-negative supermartingale of mean at most 1 for
 every ratio on the null's side (Lindon & Malek 2022, arXiv 2011.03567; Ville). It is convex in
-``s1``, so that counts drawn without replacement (errors among requests) keep it one too.
+``s1``, so that counts drawn without replacement (errors among requests) keep it one too, and a
+power of it below 1 (counts divided by a dispersion) only loses wealth.
 """
 
 from __future__ import annotations
@@ -30,52 +31,52 @@ class Evidence:
         prior: what is bet on.
         null_ratio: the ratio to be refuted. The prior's ratios are relative to it: above 1
             they refute "at most ``null_ratio``", below 1 "at least ``null_ratio``".
+        looks: looks before this one, at which nothing could be bet.
     """
 
     __slots__ = (
         "_by_share",
-        "_later",
+        "_late",
         "_log_relative",
+        "_prior",
         "_ratios",
         "_unstaked",
         "_wealth",
         "looks",
         "null_ratio",
-        "peak",
     )
 
-    def __init__(self, prior: Prior, null_ratio: float) -> None:
+    def __init__(self, prior: Prior, null_ratio: float, looks: int = 0) -> None:
         self.null_ratio = null_ratio
+        self.looks = looks
+        self._prior = prior
         self._ratios = [null_ratio * ratio for ratio in prior.ratios]
         self._log_relative = [log(ratio) for ratio in prior.ratios]
         self._wealth = list(prior.first)
-        self._later = prior.later if any(prior.later) else None
+        self._late = prior.late
         self._unstaked = 1.0 - sum(prior.first)
-        self._by_share: dict[float, list[float]] = {}
-        self.looks = 0
-        self.peak = 1.0
+        self._by_share: tuple[float, list[float]] = (-1.0, [])
 
     @property
     def value(self) -> float:
         """The wealth now: evidence against the null, as "how many to one"."""
         return min(_CEILING, sum(self._wealth) + max(0.0, self._unstaked))
 
-    def observe_arms(self, canary: float, total: float, share: float) -> float:
+    def observe_arms(self, canary: float, total: float, share: float) -> None:
         """Take one interval in: ``canary`` of ``total`` errors at traffic share ``share``."""
-        slopes = self._by_share.get(share)
-        if slopes is None:
+        known, slopes = self._by_share
+        if known != share:
             null = log1p((self.null_ratio - 1) * share)
             slopes = [log1p((ratio - 1) * share) - null for ratio in self._ratios]
-            if len(self._by_share) < 64:
-                self._by_share[share] = slopes
-        return self._advance(
+            self._by_share = (share, slopes)
+        self._advance(
             [
                 canary * up - total * slope
                 for up, slope in zip(self._log_relative, slopes, strict=True)
             ]
         )
 
-    def observe_mean(self, canary: float, expected: float, *, upside_down: bool = False) -> float:
+    def observe_mean(self, canary: float, expected: float, *, upside_down: bool = False) -> None:
         """Take one interval in that has no baseline arm.
 
         Args:
@@ -83,30 +84,27 @@ class Evidence:
             expected: errors that the past leads one to expect at a ratio of 1.
             upside_down: whether the ratios are those of baseline over canary.
         """
-        if not upside_down:
-            gains = [
-                canary * up - (ratio - self.null_ratio) * expected
-                for up, ratio in zip(self._log_relative, self._ratios, strict=True)
-            ]
-        else:
+        if upside_down:
             gains = [
                 (1 / self.null_ratio - 1 / ratio) * expected - canary * up
                 for up, ratio in zip(self._log_relative, self._ratios, strict=True)
             ]
-        return self._advance(gains)
+        else:
+            gains = [
+                canary * up - (ratio - self.null_ratio) * expected
+                for up, ratio in zip(self._log_relative, self._ratios, strict=True)
+            ]
+        self._advance(gains)
 
-    def _advance(self, gains: list[float]) -> float:
-        """Bet what begins at this look, then multiply each bet by the exponential of its gain."""
+    def _advance(self, gains: list[float]) -> None:
+        """Bet on starts at this look, then multiply each bet by the exponential of its gain."""
         wealth = self._wealth
-        if self._later is not None and self.looks:
-            mass = start_mass(self.looks)
-            self._unstaked -= mass * sum(self._later)
-            wealth = [old + mass * new for old, new in zip(wealth, self._later, strict=True)]
+        if self._late and self.looks:
+            mass = start_mass(self.looks, self._prior.planned)
+            self._unstaked -= mass * self._late
+            wealth = [old + mass * new for old, new in zip(wealth, self._prior.later, strict=True)]
         self.looks += 1
         self._wealth = [
             min(_CEILING, old * exp(max(-_STEEPEST, min(_STEEPEST, gain))))
             for old, gain in zip(wealth, gains, strict=True)
         ]
-        value = self.value
-        self.peak = max(self.peak, value)
-        return value

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import erf, exp, inf, log1p, sqrt
 from math import log as ln
 
-from windlass.decisions.judge.prior import WORSE
+from windlass.decisions.judge.dispersion import Scatter
+from windlass.decisions.judge.prior import Prior, worse_prior
 
 #: Ratios above this are not told apart from "nothing can be seen".
 MOST = 1000.0
@@ -50,6 +51,7 @@ def detectable_ratio(
     alpha: float,
     dispersion: float = 1.0,
     chance: float = 0.8,
+    planned: int = 60,
 ) -> float:
     """The smallest ratio found with ``chance`` from that many requests in each arm.
 
@@ -57,14 +59,17 @@ def detectable_ratio(
     """
     if min(canary_requests, baseline_requests) <= 0 or baseline_rate <= 0:
         return inf
-    share = canary_requests / (canary_requests + baseline_requests)
+    requests = canary_requests + baseline_requests
+    share = canary_requests / requests
+    errors = baseline_rate * requests
+    prior = worse_prior(errors / planned, share, Scatter(dispersion).value, planned)
     mean_0 = baseline_rate * baseline_requests / dispersion
     mean_1 = baseline_rate * canary_requests / dispersion
     spread = sqrt(3 * mean_0)
     nodes = (
-        (1 / 6, _critical(max(0.0, mean_0 - spread), share, alpha)),
-        (2 / 3, _critical(mean_0, share, alpha)),
-        (1 / 6, _critical(mean_0 + spread, share, alpha)),
+        (1 / 6, _critical(max(0.0, mean_0 - spread), share, alpha, prior)),
+        (2 / 3, _critical(mean_0, share, alpha, prior)),
+        (1 / 6, _critical(mean_0 + spread, share, alpha, prior)),
     )
 
     def found(ratio: float) -> float:
@@ -80,24 +85,24 @@ def detectable_ratio(
     return high
 
 
-def _critical(s0: float, share: float, alpha: float) -> float:
+def _critical(s0: float, share: float, alpha: float, prior: Prior) -> float:
     """Canary errors at which the wealth bet from the first look reaches ``1/alpha``."""
     low, high = 0.0, 10.0
-    while _wealth(high, s0, share) < 1 / alpha:
+    while _wealth(high, s0, share, prior) < 1 / alpha:
         low, high = high, 2 * high
     for _ in range(40):
         middle = (low + high) / 2
-        if _wealth(middle, s0, share) < 1 / alpha:
+        if _wealth(middle, s0, share, prior) < 1 / alpha:
             low = middle
         else:
             high = middle
     return high
 
 
-def _wealth(s1: float, s0: float, share: float) -> float:
+def _wealth(s1: float, s0: float, share: float, prior: Prior) -> float:
     return sum(
         weight * exp(min(600.0, s1 * ln(ratio) - (s1 + s0) * log1p((ratio - 1) * share)))
-        for ratio, weight in zip(WORSE.ratios, WORSE.first, strict=True)
+        for ratio, weight in zip(prior.ratios, prior.first, strict=True)
         if weight
     )
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from windlass.decisions.judge import sentences
 from windlass.decisions.judge.count_verdict import CountVerdict, Decision
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
-from windlass.decisions.judge.evidence import Evidence
+from windlass.decisions.judge.dispersion import Scatter
 from windlass.decisions.judge.past import Past, past_rate
-from windlass.decisions.judge.prior import BETTER, WORSE
 from windlass.decisions.judge.ratio import RatioTally, ratio_interval
+from windlass.decisions.judge.side import Side
 from windlass.decisions.judge.tidy import Tidy, silent_arm, tidy
 from windlass.decisions.verdict import Outcome
 
@@ -41,31 +41,15 @@ def judge_counts(
     return judge.conclude(name, ordered)
 
 
-class _Side:
-    """The two bets in one direction: worse than tolerated, and better than refused."""
-
-    __slots__ = ("better", "down", "worse")
-
-    def __init__(self, policy: CountPolicy, *, down: bool) -> None:
-        self.down = down
-        self.worse = Evidence(WORSE, policy.tolerance_ratio)
-        self.better = Evidence(BETTER, policy.refuse_ratio)
-
-    def observe_arms(self, s1: float, n1: float, s0: float, n0: float) -> None:
-        canary, share = (s0, n0) if self.down else (s1, n1)
-        share /= n1 + n0
-        self.worse.observe_arms(canary, s1 + s0, share)
-        self.better.observe_arms(canary, s1 + s0, share)
-
-
 class CountJudge:
     """The judge between looks; keep one and give it each look as it comes."""
 
     def __init__(self, policy: CountPolicy, history: Sequence[Look] = ()) -> None:
         self.policy = policy
         directions = {"increase": (False,), "decrease": (True,), "either": (False, True)}
-        self._sides = [_Side(policy, down=down) for down in directions[policy.direction]]
+        self._sides = [Side(policy, down=down) for down in directions[policy.direction]]
         self._past: Past | None = past_rate(history, policy.alpha / 2, policy.dispersion)
+        self._scatter = Scatter(policy.dispersion)
         self._tally = RatioTally()
         self._alone = ArmCounts(0, 0)
         self._go_peaks = [1.0 for _ in self._sides]
@@ -77,7 +61,7 @@ class CountJudge:
     @property
     def e_value(self) -> float:
         """Evidence that the canary is worse, now."""
-        value = sum(side.worse.value for side in self._sides) / len(self._sides)
+        value = sum(side.worse for side in self._sides) / len(self._sides)
         return value / 2 if self._alone.requests else value
 
     @property
@@ -97,25 +81,20 @@ class CountJudge:
         self._note()
 
     def _compare(self, canary: ArmCounts, baseline: ArmCounts) -> None:
-        phi = self.policy.dispersion
-        if canary.requests + baseline.requests <= 0:
+        requests = canary.requests + baseline.requests
+        if requests <= 0:
             return
+        phi = self._scatter.value
+        arms = (canary.errors, canary.requests, baseline.errors, baseline.requests)
         for side in self._sides:
-            side.observe_arms(
-                canary.errors / phi, canary.requests, baseline.errors / phi, baseline.requests
-            )
-        self._tally.add(canary.errors, canary.requests, baseline.errors, baseline.requests)
+            side.observe_arms(*arms, phi)
+        share = canary.requests / requests
+        self._scatter.observe(canary.errors, canary.errors + baseline.errors, share)
+        self._tally.add(*arms)
 
     def _compare_past(self, canary: ArmCounts, past: Past) -> None:
-        phi = self.policy.dispersion
         for side in self._sides:
-            bound, other = (past.low, past.high) if side.down else (past.high, past.low)
-            side.worse.observe_mean(
-                canary.errors / phi, bound * canary.requests / phi, upside_down=side.down
-            )
-            side.better.observe_mean(
-                canary.errors / phi, other * canary.requests / phi, upside_down=side.down
-            )
+            side.observe_alone(canary.errors, canary.requests, past, self._scatter.value)
         self._alone = ArmCounts(
             self._alone.requests + canary.requests, self._alone.errors + canary.errors
         )
@@ -143,7 +122,7 @@ class CountJudge:
         decision, outcome, why = self._decide(ordered)
         look = {"rollback": self.rollback_look, "go": self.go_look}.get(decision)
         look = look or len(self.path)
-        tally, past, phi = self._tally, self._past, self.policy.dispersion
+        tally, past, phi = self._tally, self._past, self._scatter.value
         canary = ArmCounts(
             tally.canary_requests + self._alone.requests, tally.canary_errors + self._alone.errors
         )
