@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from windlass.cli import gates, init, ledger, live, plan, validate, verbs
+from windlass.cli import (
+    calendar,
+    gates,
+    init,
+    ledger,
+    live,
+    plan,
+    simulate,
+    validate,
+    verbs,
+)
 
 app = typer.Typer(
     help="Release windows for Apache Airflow.",
@@ -13,5 +23,5 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for module in (init, validate, plan, live, gates, verbs, ledger):
+for module in (init, validate, plan, calendar, simulate, live, gates, verbs, ledger):
     module.add_to(app)

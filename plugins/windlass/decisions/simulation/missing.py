@@ -9,9 +9,9 @@ from windlass.decisions.runway import in_words
 from windlass.decisions.simulation.forecast import Missed
 from windlass.decisions.simulation.model import Kind, Model, Place, Step
 from windlass.decisions.simulation.playing import Played
-from windlass.decisions.windows.local import window_spans
+from windlass.decisions.windows.agenda import agenda
 from windlass.decisions.windows.spans import Span, merged, within_both, without
-from windlass.decisions.windows.state import blockers_at, closed_spans, open_spans
+from windlass.decisions.windows.state import open_spans
 
 #: A window that a smaller share of the runs let pass is not worth a line.
 WORTH_SAYING = 0.01
@@ -55,10 +55,9 @@ def _pieces(place: Place, model: Model, need: str) -> Iterator[tuple[Span, str]]
     """The business hours cut where something else closes them, each with what spoke against it."""
     start, end = model.start, model.start + model.horizon
     busy = merged(held.span for held in place.busy)
-    hours = list(window_spans(place.rules.hours(), start, end))
-    for span in within_both(hours, closed_spans(place.rules, start, end)):
-        blockers = blockers_at(place.rules, span.start)
-        yield span, "; ".join(b.text for b in blockers if b.kind != "window")
+    for entry in agenda(place.rules, start, end):
+        if not entry.open:
+            yield entry.span, entry.why
     opened = list(open_spans(place.rules, start, end))
     for span in within_both(opened, busy):
         holders = [held.holder for held in place.busy if held.span.covers(span.start)]

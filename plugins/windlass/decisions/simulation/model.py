@@ -65,7 +65,7 @@ class Step:
         gate: seats of one gate are signed by different people.
         place: which place must be open.
         covers: the steps that have to fit before the place closes again.
-        not_before: Day 0, for windows.
+        not_before: it does not begin earlier: Day 0 for windows, the cut-off for the cut.
         days: length of a watch.
         only_worked: whether a watch counts working days.
     """

@@ -73,6 +73,8 @@ class Player:
             ready = np.zeros(self.runs)
             for name in step.after:
                 ready = np.maximum(ready, self.played.done[name])
+            if step.not_before is not None:
+                ready = np.maximum(ready, (step.not_before - self.model.start).total_seconds())
             self.played.ready[step.id] = ready
             self.played.done[step.id] = self._done(step, ready)
         return self.played
@@ -134,14 +136,8 @@ class Player:
         self.played.outside[step.id] = ~somebody & np.isfinite(ready)
 
     def _window(self, step: Step, ready: Floats) -> Floats:
-        import numpy as np
-
         need = self._need(step)
-        since = ready
-        if step.not_before is not None:
-            since = np.maximum(ready, (step.not_before - self.model.start).total_seconds())
-            self.played.ready[step.id] = since
-        begins, closes = self.openings[step.place].fitting(since, need)
+        begins, closes = self.openings[step.place].fitting(ready, need)
         self.played.closes[step.id], self.played.needs[step.id] = closes, need
         return begins
 
