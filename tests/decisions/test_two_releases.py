@@ -69,13 +69,13 @@ def test_without_a_purpose_no_two_releases_are_the_same() -> None:
     assert meet(one, two, Stage.HOLDING, live=True).newcomer is WAITS
 
 
-@pytest.mark.parametrize("arriving, holder", itertools.product(TYPES, TYPES))
+@pytest.mark.parametrize("arriving, holder", list(itertools.product(TYPES, TYPES)))
 def test_nobody_interrupts_a_revert(arriving: str, holder: str) -> None:
     met = encounter(arriving, holder, Stage.SETTLING)
     assert (met.newcomer, met.other) == (WAITS, Other.GOES_ON)
 
 
-@pytest.mark.parametrize("arriving, holder", itertools.product(TYPES, TYPES))
+@pytest.mark.parametrize("arriving, holder", list(itertools.product(TYPES, TYPES)))
 def test_a_watch_stands_in_nobodys_way_and_ends_when_the_new_version_is_live(
     arriving: str, holder: str
 ) -> None:
