@@ -45,13 +45,13 @@ class Local:
         self.product: Product = load_product(project / "include/products/storefront.yaml")
         self.ledger: Ledger = open_ledger(f"sqlite:///{home.root / 'ledger.db'}", migrate=True)
 
-    def ports(self, product: Product, *, dry_run: bool) -> Ports:
+    def ports(self, product: Product) -> Ports:
         """The product's ports."""
-        return ports_of(product, connect=connect, dry_run=dry_run)
+        return ports_of(product, connect=connect)
 
     async def start(self) -> None:
         """Take up what is live."""
-        ports = self.ports(self.product, dry_run=False)
+        ports = self.ports(self.product)
         await adopt_first_version(self.home, self.ledger, self.product, ports)
 
     async def release(self, run: str, *, release_type: str = "minor", **form: object) -> Release:

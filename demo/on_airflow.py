@@ -37,13 +37,13 @@ class OnAirflow:
         self.client = AirflowClient(airflow)
         self._asked: dict[str, float] = {}
 
-    def ports(self, product: Product, *, dry_run: bool) -> Ports:
+    def ports(self, product: Product) -> Ports:
         """The product's ports, for reading what the release says."""
-        return ports_of(product, connect=connect, dry_run=dry_run)
+        return ports_of(product, connect=connect)
 
     async def start(self) -> None:
         """Take up what is live, and wait until Airflow knows the DAGs."""
-        ports = self.ports(self.product, dry_run=False)
+        ports = self.ports(self.product)
         await adopt_first_version(self.home, self.ledger, self.product, ports)
         until = time.monotonic() + 90
         wanted = f"{self.product.product}.minor"

@@ -71,9 +71,9 @@ def connect(connection_id: str) -> ConnectionInfo:
     )
 
 
-def airflow_ports(product: Product, *, dry_run: bool) -> Ports:
+def airflow_ports(product: Product) -> Ports:
     """The product's ports, with Airflow's connections behind them."""
-    return ports_of(product, connect=connect, dry_run=dry_run)
+    return ports_of(product, connect=connect)
 
 
 def _find(connection_id: str) -> Connection | None:

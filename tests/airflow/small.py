@@ -145,7 +145,7 @@ class Small:
     async def adopt(self, ledger: Ledger, include: Path) -> Product:
         """Take up what is live, as a product that is new to Windlass does."""
         product = load_product(include / "products" / f"{self.name}.yaml")
-        ports = ports_of(product, connect=_no_connection, dry_run=False)
+        ports = ports_of(product, connect=_no_connection)
         package = self.root / "first.tar"
         artifact = Artifact(FIRST, str(package), digest_of(package.read_bytes()))
         for target in TARGETS:

@@ -223,8 +223,8 @@ class Show:
         return f"run {self.run_state}; tasks {odd}; asks {asks}; waits {waits}; {view.outcome}"
 
 
-def _ports(product: Product, *, dry_run: bool) -> Ports:
-    return ports_of(product, connect=_no_connection, dry_run=dry_run)
+def _ports(product: Product) -> Ports:
+    return ports_of(product, connect=_no_connection)
 
 
 def _no_connection(name: str) -> Never:

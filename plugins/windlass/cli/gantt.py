@@ -24,16 +24,17 @@ def gantt(forecast: Forecast, model: Model, title: str) -> str:
     ends = [step.p90 or step.p50 for step in forecast.steps]
     last = max((end for end in ends if end is not None), default=forecast.start)
     scale = _Scale(forecast.start, max(last, forecast.start + timedelta(hours=1)))
-    height = TOP + ROW * (len(forecast.steps) + 2)
+    bottom = TOP + ROW * len(forecast.steps)
+    height = bottom + ROW * (len(forecast.milestones) + 1)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 20} {height}"',
         f'role="img" aria-label="{escape(title)}: forecast">',
         f"<style>{STYLE}</style>",
         f'<text x="8" y="20" font-weight="bold">{escape(title)}, {forecast.runs} runs</text>',
-        *_windows(model, scale, height),
-        *_days(scale, height),
+        *_windows(model, scale, bottom),
+        *_days(scale, bottom),
         *_bars(forecast, scale),
-        *_milestones(forecast, scale, height),
+        *_milestones(forecast, scale, bottom),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -50,7 +51,7 @@ class _Scale:
         return round(LEFT + WIDTH * min(max(share, 0.0), 1.0), 1)
 
 
-def _windows(model: Model, scale: _Scale, height: int) -> Iterator[str]:
+def _windows(model: Model, scale: _Scale, bottom: int) -> Iterator[str]:
     """Behind the rows, the hours of the first place: green where open, red where frozen."""
     place = next(iter(model.places.values()), None)
     if place is None:
@@ -60,11 +61,11 @@ def _windows(model: Model, scale: _Scale, height: int) -> Iterator[str]:
         name = "open" if entry.open else "frozen"
         yield (
             f'<rect class="{name}" x="{left}" y="{TOP}" width="{max(right - left, 0.5):.1f}" '
-            f'height="{height - TOP - ROW}"><title>{escape(entry.why or "open")}</title></rect>'
+            f'height="{bottom - TOP}"><title>{escape(entry.why or "open")}</title></rect>'
         )
 
 
-def _days(scale: _Scale, height: int) -> Iterator[str]:
+def _days(scale: _Scale, bottom: int) -> Iterator[str]:
     days = (scale.end - scale.start).days + 1
     every = max(1, days // 12)
     midnight = scale.start.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -72,7 +73,7 @@ def _days(scale: _Scale, height: int) -> Iterator[str]:
         at = midnight + timedelta(days=step)
         if at < scale.end:
             x = scale(at)
-            yield f'<line class="day" x1="{x}" x2="{x}" y1="{TOP - 8}" y2="{height - ROW}"/>'
+            yield f'<line class="day" x1="{x}" x2="{x}" y1="{TOP - 8}" y2="{bottom}"/>'
             yield f'<text x="{x}" y="{TOP - 10}" text-anchor="middle">{at:%d %b}</text>'
 
 
@@ -94,9 +95,16 @@ def _bars(forecast: Forecast, scale: _Scale) -> Iterator[str]:
             )
 
 
-def _milestones(forecast: Forecast, scale: _Scale, height: int) -> Iterator[str]:
-    for one in forecast.milestones:
-        if one.p50 is not None:
-            x, y = scale(one.p50), height - ROW
-            yield f'<path class="mark" d="M{x} {y - 6}l6 6l-6 6l-6-6z"/>'
-            yield f'<text x="{x + 8}" y="{y + 4}">{escape(one.name)}</text>'
+def _milestones(forecast: Forecast, scale: _Scale, bottom: int) -> Iterator[str]:
+    """Below the rows, each on its own line: a diamond at its P50."""
+    for index, one in enumerate(forecast.milestones):
+        y = bottom + ROW * (index + 1)
+        yield f'<text x="8" y="{y + 4}" font-weight="bold">{escape(one.name)}</text>'
+        if one.p50 is None:
+            yield f'<text x="{LEFT}" y="{y + 4}">never</text>'
+            continue
+        x = scale(one.p50)
+        side, anchor = (-10, "end") if x > LEFT + WIDTH / 2 else (10, "start")
+        yield f'<path class="mark" d="M{x} {y - 6}l6 6l-6 6l-6-6z"/>'
+        shown = f"{one.p50:%a %F %H:%M}" + (f", P90 {one.p90:%a %F %H:%M}" if one.p90 else "")
+        yield f'<text x="{x + side}" y="{y + 4}" text-anchor="{anchor}">{shown} UTC</text>'

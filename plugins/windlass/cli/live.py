@@ -106,7 +106,7 @@ def adopt(
 ) -> None:
     """Take up what is live on a target although no release put it there."""
     found = load_product(session.product_file(product))
-    deployments = session.ports(found, dry_run=False).deployments
+    deployments = session.ports(found).deployments
     version = asyncio.run(deployments.current(target)).stable
     artifact = _artifact(str(version), package) if package else None
     adopted = asyncio.run(

@@ -48,9 +48,9 @@ def connect(connection_id: str) -> ConnectionInfo:
         return connections.connect(connection_id)
 
 
-def ports(product: Product, *, dry_run: bool) -> Ports:
+def ports(product: Product) -> Ports:
     """The product's ports, with :func:`connect` behind them."""
-    return ports_of(product, connect=connect, dry_run=dry_run)
+    return ports_of(product, connect=connect)
 
 
 def release(name: str, book: Ledger | None = None) -> Release:

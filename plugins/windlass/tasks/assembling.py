@@ -1,4 +1,4 @@
-"""Put a product's adapters together: the real ones, or their recorders in a dry run."""
+"""Put a product's adapters together: the real ones, and around them the recorders of a dry run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from windlass.adapters.registry import build
+from windlass.adapters.safe_names import path_below
+from windlass.adapters.state_folder import state_folder
 from windlass.ports.connection import Connect
 from windlass.spec.product import Product
 from windlass.tasks.ports import Ports
@@ -16,8 +18,8 @@ ALWAYS = ("probes",)
 CONNECTION = "connection:"
 
 
-def ports_of(product: Product, *, connect: Connect, dry_run: bool) -> Ports:
-    """The ports of ``product``; with ``dry_run`` every one records instead of acting.
+def ports_of(product: Product, *, connect: Connect) -> Ports:
+    """The ports of ``product``.
 
     Args:
         connect: finds connections by id.
@@ -29,12 +31,7 @@ def ports_of(product: Product, *, connect: Connect, dry_run: bool) -> Ports:
         if port in ALWAYS and not vendors:
             return build(port, "http", {}, root=root, connect=connect)
         built = tuple(
-            _recorded(
-                port,
-                build(port, v.vendor, v.settings, root=root, connect=connect),
-                dry_run=dry_run,
-            )
-            for v in vendors
+            build(port, v.vendor, v.settings, root=root, connect=connect) for v in vendors
         )
         return built if port == "messages" else built[0]
 
@@ -57,9 +54,19 @@ def address_of(url: str, connect: Connect) -> str:
     return connect(name).base_url + slash + path
 
 
-def _recorded(port: str, adapter: Any, *, dry_run: bool) -> Any:
-    if not dry_run:
-        return adapter
-    from windlass.adapters.recorder import record
+def recorded(ports: Ports, product: Product, release_id: str) -> Ports:
+    """The same ports for a dry run: they read the world and write down what they would do.
 
-    return record(port, adapter)
+    What they write down is in a file of the release's own, so that every process reads it back.
+    """
+    from windlass.adapters.recorder import FileStore, record
+
+    folder = state_folder(Path(product.root or "."), "dry-runs")
+    store = FileStore(path_below(folder, release_id, ".jsonl"))
+
+    def wrap(port: str, adapter: Any) -> Any:
+        if isinstance(adapter, tuple):
+            return tuple(record(port, each, store) for each in adapter)
+        return record(port, adapter, store)
+
+    return ports.wrapped(wrap)

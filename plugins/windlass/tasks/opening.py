@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from windlass.errors import InputError
 from windlass.ledger.views.folding import fold
 from windlass.plan.inputs import ReleaseInputs
 from windlass.plan.release_plan import ReleasePlan
 from windlass.spec.product import Product
+from windlass.tasks.assembling import recorded
 from windlass.tasks.ports import Ports
 from windlass.tasks.release import Clock, Release
 
 if TYPE_CHECKING:
     from windlass.ledger import Ledger
 
-
-class Connect(Protocol):
-    """Builds the ports of a product."""
-
-    def __call__(self, product: Product, *, dry_run: bool) -> Ports:
-        """``dry_run`` wraps each adapter in its recorder."""
-        ...
+#: Builds the ports of a product.
+Connect = Callable[[Product], Ports]
 
 
 def open_release(
@@ -78,7 +75,9 @@ def take_up(ledger: Ledger, release_id: str, *, connect: Connect, clock: Clock) 
         plan=ReleasePlan.from_json(view.opened["plan"]),
         product=product,
         inputs=inputs,
-        ports=connect(product, dry_run=inputs.dry_run),
+        ports=recorded(connect(product), product, release_id)
+        if inputs.dry_run
+        else connect(product),
         clock=clock,
         token=head.token if head else 0,
     )

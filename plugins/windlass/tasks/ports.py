@@ -65,6 +65,10 @@ class Ports:
             self._built[port] = self._build(port)
         return self._built[port]
 
+    def wrapped(self, wrap: Callable[[str, Any], Any]) -> Ports:
+        """The same ports, each adapter put through ``wrap(port, adapter)`` when first asked."""
+        return Ports(self._configured, lambda port: wrap(port, self.get(port)), self.address)
+
     @property
     def source_control(self) -> SourceControl:
         """Commits, branches, tags."""
