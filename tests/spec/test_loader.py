@@ -161,3 +161,15 @@ def test_judge_metrics_may_stand_beside_the_settings_and_bake_in_minutes(project
     assert list(policy.judge.metrics) == ["errors"]
     assert policy.judge.alpha == 0.01
     assert policy.rollout.bake.time == timedelta(minutes=10)
+
+
+def test_an_emergency_is_judged_strictly_whatever_the_product_says_for_all_types(
+    project: Project,
+) -> None:
+    text = SHOP + "judge: {alpha: 0.001, refuse_ratio: 1.2, interval: 2 min}\n"
+    product = project.load(text)
+    judge, minor = product.policy("emergency").judge, product.policy("minor").judge
+    assert (judge.alpha, judge.refuse_ratio, judge.interval) == (0.02, 1.2, timedelta(seconds=10))
+    assert (minor.alpha, minor.refuse_ratio, minor.interval) == (0.001, 1.2, timedelta(minutes=2))
+    assert product.policy("emergency").follow_up.interval == timedelta(minutes=1)
+    assert product.policy("emergency").tightened() == product.policy("emergency")

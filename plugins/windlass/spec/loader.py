@@ -124,7 +124,7 @@ class _Reading:
         if self.company is not None and self.company_tree is not None:
             minimums = self.company.minimums
             self.problems += loosened(checked.value, named, minimums, self.company_tree)
-        return checked.value
+        return checked.value.tightened()
 
     def resolved(
         self, file: ProductFile, policies: dict[str, Policy], calendar: Calendar, roles: Roles

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from datetime import timedelta
+from typing import Literal, TypeVar
 
 from pydantic import Field
 
@@ -17,6 +18,7 @@ from windlass.spec.rollout import Rollout
 from windlass.spec.scalars import CalendarPeriod, Duration, Percent, Slug, parse_duration
 from windlass.spec.scalars import parse_period as period
 
+T = TypeVar("T", float, timedelta)
 Tell = Literal["problems", "start_and_end", "milestones", "all"]
 #: Facts of the change that are known only when it is cut.
 Condition = Literal["breaking", "risk", "migrates", "migrates_or_stale", "no_way_back"]
@@ -91,6 +93,17 @@ class PolicySettings(SpecModel):
     auto_rollback: bool = Field(default=True, description="A refused canary rolls back at once.")
 
 
+class Strictness(SpecModel):
+    """How strict the judge is at least, whatever is written for all release types."""
+
+    alpha: float = Field(0.0, ge=0, lt=0.5, description="judge.alpha is not below this.")
+    refuse_ratio: float | None = Field(
+        None, gt=1, description="judge.refuse_ratio is not above this."
+    )
+    interval: Duration | None = Field(None, description="judge.interval is not longer than this.")
+    watch: Duration | None = Field(None, description="follow_up.interval is not longer than this.")
+
+
 class ReleaseTypeSettings(PolicySettings):
     """A release type as package data or in ``release_types:``."""
 
@@ -105,6 +118,9 @@ class ReleaseTypeSettings(PolicySettings):
     )
     only_fast_suites: bool = Field(
         default=False, description="Only the suites marked fast are run."
+    )
+    strictness: Strictness = Field(
+        default_factory=Strictness, description="How strict the judge is at least."
     )
     max_active: int = Field(10, ge=1, description="Runs at once.")
     preempts: bool = Field(
@@ -124,3 +140,21 @@ class Policy(ReleaseTypeSettings):
     """One release type of one product: package data, company and product merged."""
 
     name: Slug = Field(description="major, minor, patch, emergency, rollback, or your own.")
+
+    def tightened(self) -> Policy:
+        """This policy with its judge as strict as the release type asks; idempotent."""
+        least = self.strictness
+        judge = self.judge.model_copy(
+            update={
+                "alpha": max(self.judge.alpha, least.alpha),
+                "refuse_ratio": _smaller(self.judge.refuse_ratio, least.refuse_ratio),
+                "interval": _smaller(self.judge.interval, least.interval),
+            }
+        )
+        interval = _smaller(self.follow_up.interval, least.watch)
+        follow_up = self.follow_up.model_copy(update={"interval": interval})
+        return self.model_copy(update={"judge": judge, "follow_up": follow_up})
+
+
+def _smaller(written: T, bound: T | None) -> T:
+    return written if bound is None or written <= bound else bound
