@@ -11,7 +11,7 @@
     │   ├── UnsupportedByVendor  the other system cannot do this at all
     │   └── NotConfigured      a port was asked for that the product does not configure
     ├── RetryableError         trying again may help
-    │   ├── VendorUnavailable  the other system did not answer, or answered that it cannot now
+    │   ├── VendorUnavailable  the other system did not answer, or not now
     │   ├── EffectBusy         another live try is in the middle of the same effect
     │   └── ClaimHeld          another release holds the environment
     └── LedgerError            the record itself

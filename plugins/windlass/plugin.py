@@ -14,7 +14,7 @@ class WindlassPlugin(AirflowPlugin):
     """Timetable, witness and the release pages. The web parts load in the API server alone."""
 
     name = "windlass"
-    timetables = [SprintTimetable]
+    timetables = [SprintTimetable]  # noqa: RUF012 - Airflow reads a list of the class
 
     @cached_property
     def fastapi_root_middlewares(self) -> list[dict[str, Any]]:  # type: ignore[override]

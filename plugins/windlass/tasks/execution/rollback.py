@@ -44,9 +44,13 @@ async def retract(release: Release, task: PlannedTask) -> Result:
         key=f"blocked#{running.version}",
         product=release.plan.product,
         version=running.version,
-        reason=f"rolled back by {release.inputs.by}: {release.inputs.note or release.inputs.reason}",
+        reason=_why(release),
     )
     return Done({"back_to": back_to.version, "from": running.version})
+
+
+def _why(release: Release) -> str:
+    return f"rolled back by {release.inputs.by}: {release.inputs.note or release.inputs.reason}"
 
 
 async def _bring_back(
