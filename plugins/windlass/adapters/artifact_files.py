@@ -1,4 +1,7 @@
-"""Is a package still to be had, and is it the very one: its SHA-256 digest says so."""
+"""Is a package still to be had, and is it the very one: its SHA-256 digest says so.
+
+Where nothing is built, the commit itself is shipped: location and digest are ``git:`` and its id.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,13 @@ import re
 from pathlib import Path
 
 from windlass.adapters import http_client
+from windlass.adapters.git_command import Git, checked_ref
 from windlass.errors import InputError, UnsupportedByVendor, VendorUnavailable
 from windlass.ports.deployments import Artifact
 
 TIMEOUT = 60.0
+COMMIT = "git:"
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:")
 _VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?")
 
 
@@ -20,14 +26,21 @@ def path_of(root: Path, artifact: Artifact) -> Path:
     return (root / artifact.location.removeprefix("file://")).resolve()
 
 
-async def is_available(root: Path, artifact: Artifact) -> bool:
+async def is_available(root: Path, artifact: Artifact, *, repository: Path | None = None) -> bool:
     """Whether the file, or what its HTTP address gives, has the artifact's digest.
+
+    Args:
+        root: where relative paths start.
+        artifact: what is asked for.
+        repository: the git repository that has the commit of a ``git:`` artifact.
 
     Raises:
         VendorUnavailable: the address did not answer.
-        UnsupportedByVendor: its location is neither a file nor an HTTP address.
+        UnsupportedByVendor: its location is none of these.
     """
-    scheme = artifact.location.partition("://")[0] if "://" in artifact.location else "file"
+    if artifact.location.startswith(COMMIT) and repository is not None:
+        return artifact.location == artifact.digest and await _has_commit(repository, artifact)
+    scheme = artifact.location.partition(":")[0] if _SCHEME.match(artifact.location) else "file"
     if scheme in ("http", "https"):
         return await _download_digest(artifact.location) == artifact.digest
     if scheme == "file":
@@ -35,6 +48,12 @@ async def is_available(root: Path, artifact: Artifact) -> bool:
     raise UnsupportedByVendor(
         f"cannot check the digest of {artifact.location!r}; allowed: a path, file://, https://"
     )
+
+
+async def _has_commit(repository: Path, artifact: Artifact) -> bool:
+    commit = checked_ref(artifact.location.removeprefix(COMMIT))
+    found = await Git(repository).ask("cat-file", "-e", f"{commit}^{{commit}}")
+    return found.code == 0
 
 
 def check(artifact: Artifact, percent: float) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +28,10 @@ from windlass.ports.probes import Probes
 from windlass.ports.source_control import SourceControl
 from windlass.ports.surveys import Surveys
 from windlass.ports.tracker import Tracker
+from windlass.spec.installed_vendors import installed_vendors
 from windlass.spec.suggest import allowed, did_you_mean
+from windlass.spec.vendor import settings_model
 from windlass.spec.vendors import PORTS
-
-GROUP = "windlass.adapters"
 
 #: The Protocol that every adapter of a port fulfils.
 PORT_TYPES: Mapping[str, type] = {
@@ -90,7 +89,7 @@ TABLE: Mapping[tuple[str, str], str] = {
 def choices(port: str) -> tuple[str, ...]:
     """The vendors of ``port``, built in and installed, in alphabetical order."""
     built_in = {vendor for known, vendor in TABLE if known == port}
-    return tuple(sorted(built_in | {name.partition(".")[2] for name in _installed(port)}))
+    return tuple(sorted(built_in | set(installed_vendors(port))))
 
 
 def adapter_class(port: str, vendor: str) -> type[Any]:
@@ -103,14 +102,14 @@ def adapter_class(port: str, vendor: str) -> type[Any]:
         module, _, name = TABLE[port, vendor].partition(":")
         found: type[Any] = getattr(import_module(module), name)
         return found
-    installed = _installed(port)
-    if f"{port}.{vendor}" not in installed:
+    installed = installed_vendors(port)
+    if vendor not in installed:
         known = choices(port)
         raise NotConfigured(
             f"unknown {port} vendor {vendor!r}{allowed(known)}{did_you_mean(vendor, known)}"
         )
     try:
-        found = installed[f"{port}.{vendor}"].load()
+        found = installed[vendor].load()
     except (ImportError, AttributeError) as error:
         raise NotConfigured(f"the adapter {port}.{vendor} cannot be imported: {error}") from error
     return found
@@ -137,20 +136,9 @@ def build(
         NotConfigured: no such adapter, or settings that it does not take.
     """
     made = adapter_class(port, vendor)
-    model = _settings_model(port, vendor, made)
-    if model is not None and not isinstance(settings, BaseModel):
+    if port in PORTS and not isinstance(settings, BaseModel):
         try:
-            settings = model.model_validate(settings or {})
+            settings = settings_model(port, vendor).model_validate(settings or {})
         except ValidationError as error:
             raise NotConfigured(f"{port}.{vendor}: {error}") from error
     return made(settings, root=root, connect=connect)
-
-
-def _settings_model(port: str, vendor: str, made: type[Any]) -> type[BaseModel] | None:
-    built_in = PORTS.get(port, {}).get(vendor)
-    return built_in or getattr(made, "settings_model", None)
-
-
-def _installed(port: str) -> dict[str, EntryPoint]:
-    found = entry_points(group=GROUP)
-    return {entry.name: entry for entry in found if entry.name.partition(".")[0] == port}

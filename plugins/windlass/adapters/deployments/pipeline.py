@@ -80,8 +80,8 @@ class PipelineDeployments:
             ) from error
 
     async def available(self, artifact: Artifact) -> bool:
-        """See the port; files and HTTP addresses can be checked."""
-        return await is_available(self._root, artifact)
+        """See the port; files, HTTP addresses and commits of the folder's repository."""
+        return await is_available(self._root, artifact, repository=self._cwd)
 
     async def rehearse(self, target: str, artifact: Artifact, percent: float) -> str:
         """See the port."""

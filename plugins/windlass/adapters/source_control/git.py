@@ -22,7 +22,7 @@ from windlass.ports.connection import Connect
 from windlass.ports.source_control import Commit
 from windlass.spec.vendors import GitSettings
 
-_URL = re.compile(r"(https?|ssh|git)://.+|[\w.-]+@[\w.-]+:.+")
+_URL = re.compile(r"(https?|ssh|git|file)://.+|[\w.-]+@[\w.-]+:.+")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _ABSENT = "0" * 40
 _TAGGER = "Windlass <windlass@localhost>"
