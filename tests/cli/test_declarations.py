@@ -180,7 +180,8 @@ def test_init_writes_a_project_that_validates_and_fits_eight_lines(
     assert len(product.read_text(encoding="utf-8").splitlines()) <= 8
     checked = run("validate", "releases")
     assert checked.exit_code == 0, checked.output
-    ast.parse((tmp_path / "releases" / "dags" / "my_site.py").read_text(encoding="utf-8"))
+    for name in ("my_site", "watchdog"):
+        ast.parse((tmp_path / "releases" / "dags" / f"{name}.py").read_text(encoding="utf-8"))
 
 
 def test_init_refuses_a_folder_with_something_in_it_and_a_name_that_cannot_be(

@@ -21,6 +21,7 @@ LAYOUT = {
     "README.md.txt": "README.md",
     "gitignore.txt": ".gitignore",
     "dag.py.txt": "dags/$module.py",
+    "watchdog.py.txt": "dags/watchdog.py",
     "product.yaml.txt": "include/products/$product.yaml",
     "company.yaml.txt": "include/company.yaml",
     "teams.yaml.txt": "include/teams.yaml",
