@@ -4,14 +4,14 @@
 
     WindlassError
     ├── SpecError              a file people wrote is wrong; carries every problem found
-    ├── PlanError              the files are right one by one, but no release can be planned from them
+    ├── PlanError              the files are right one by one, but give no plan
     ├── InputError             a parameter, an answer or a command-line argument is wrong
     ├── TerminalError          trying again cannot help
     │   ├── RefusedByVendor    the other system understood the request and said no
     │   ├── UnsupportedByVendor  the other system cannot do this at all
     │   └── NotConfigured      a port was asked for that the product does not configure
     ├── RetryableError         trying again may help
-    │   ├── VendorUnavailable  the other system did not answer, or not now
+    │   ├── VendorUnavailable  the other system gives no answer now
     │   ├── EffectBusy         another live try is in the middle of the same effect
     │   └── ClaimHeld          another release holds the environment
     └── LedgerError            the record itself
