@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from windlass.ledger.views.criteria import Facts, Standing, success_criteria
-from windlass.ledger.views.exit_conditions import exit_conditions
 from windlass.ledger.views.folding import fold
 from windlass.ledger.views.proofs import Proof, Proofs, Sealed
 from windlass.ledger.views.release import ReleaseView
+from windlass.ledger.views.release_facts import Facts
 from windlass.ledger.views.report_charts import Charts, charts_of
-from windlass.ledger.views.report_goods import Good, inputs_of, outputs_of
 from windlass.ledger.views.report_records import (
     Effect,
     Gate,
@@ -27,6 +25,13 @@ from windlass.ledger.views.report_records import (
     waived_of,
 )
 from windlass.ledger.views.report_steps import Step, steps_of
+from windlass.ledger.views.standing import (
+    Standing,
+    exits_of,
+    inputs_of,
+    outputs_of,
+    success_of,
+)
 from windlass.plan.release_plan import ReleasePlan
 
 
@@ -89,7 +94,7 @@ def build_report(
     why: str,
     good: bool,
     head: Head,
-    critical_open: Sequence[str] = (),
+    critical_open: Sequence[str] | None = None,
     now: datetime,
 ) -> Report:
     """The report of the release ``stream``.
@@ -97,7 +102,7 @@ def build_report(
     Args:
         events: all of them, in order; the plan and the product come from the first.
         good: whether nobody has to look at this outcome.
-        critical_open: what critical is open now, by whoever asked last.
+        critical_open: what critical is open now, by whoever asked last; None: nobody did.
         now: when the report is written.
     """
     known = list(events)
@@ -105,8 +110,7 @@ def build_report(
     opened = view.opened or {}
     plan = ReleasePlan.from_json(opened["plan"])
     policy = opened["spec"]["release_types"][plan.release_type]
-    wanted = policy["follow_up"]["exit_conditions"]
-    facts = Facts(view, known, plan, wanted=wanted, critical_open=critical_open)
+    facts = Facts(view, known, plan, critical_open=critical_open)
     return Report(
         release=stream,
         product=str(opened["spec"].get("title") or plan.product),
@@ -118,10 +122,10 @@ def build_report(
         dry_run=bool(opened["inputs"].get("dry_run")),
         facts=_facts(view, opened, now),
         head=head,
-        criteria=tuple(_claim(each, proofs) for each in success_criteria(facts)),
-        conditions=tuple(_claim(each, proofs) for each in exit_conditions(facts)),
-        inputs=tuple(_good(each, proofs) for each in inputs_of(facts)),
-        outputs=tuple(_good(each, proofs) for each in outputs_of(facts)),
+        criteria=tuple(_claim(each, proofs) for each in success_of(facts)),
+        conditions=tuple(_claim(each, proofs) for each in exits_of(facts)),
+        inputs=tuple(_claim(each, proofs) for each in inputs_of(facts)),
+        outputs=tuple(_claim(each, proofs) for each in outputs_of(facts)),
         steps=steps_of(view, plan, proofs),
         gates=gates_of(view, plan, proofs),
         judged=judged_of(view, plan, proofs),
@@ -136,11 +140,13 @@ def build_report(
 
 
 def _claim(standing: Standing, proofs: Proofs) -> Claim:
-    return Claim(standing.title, standing.state, standing.reason, proofs.of(*standing.seqs))
-
-
-def _good(good: Good, proofs: Proofs) -> Claim:
-    return Claim(good.title, good.state, good.text, proofs.of(*good.seqs), good.links)
+    return Claim(
+        standing.title,
+        standing.state,
+        standing.reason,
+        proofs.of(*standing.seqs),
+        standing.links,
+    )
 
 
 def _facts(

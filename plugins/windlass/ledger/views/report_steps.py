@@ -93,7 +93,6 @@ STEPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "follow_up.feedback",
             "follow_up.review",
             "follow_up.close",
-            "release.end",
         ),
     ),
 )

@@ -10,8 +10,8 @@ from windlass.plan.release_plan import PlannedTask
 from windlass.ports.metrics import Reading
 from windlass.spec.judging import Metric
 from windlass.tasks.finding import Finding
+from windlass.tasks.follow_up.after_production import wanted_targets
 from windlass.tasks.follow_up.earlier import last_evidence
-from windlass.tasks.follow_up.standing import wanted_targets
 from windlass.tasks.release import Release
 
 

@@ -9,7 +9,7 @@ from semver import Version
 from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.ports.pipelines import RunState
 from windlass.tasks.acceptance import place_of
-from windlass.tasks.follow_up.standing import released_at, replaced_on, wanted_targets
+from windlass.tasks.follow_up.after_production import released_at, replaced_on, wanted_targets
 from windlass.tasks.piping import request_for, run_pipeline
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Skip, Wait
@@ -26,7 +26,7 @@ async def contract(release: Release, task: PlannedTask) -> Result:
     if released is None:
         return Fail(("the version is not promoted: old code may still need the old data",))
     closes = released + release.policy.rollback_window
-    if not release.dry_run and release.now() < closes:
+    if release.now() < closes:
         return Wait(f"a rollback needs the old data until {closes:%Y-%m-%d %H:%M} UTC", 0.0, closes)
     older = _older(release)
     if older:

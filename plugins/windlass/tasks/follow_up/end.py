@@ -9,23 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from windlass.plan.release_plan import PlannedTask
-from windlass.tasks.follow_up.reporting import publish_report
+from windlass.tasks.follow_up.owing import owe_incident_review
+from windlass.tasks.follow_up.reporting import QUIET_OUTCOMES, publish_report
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
 from windlass.tasks.telling import tell
-
-#: The outcomes after which the DAG run is a success.
-QUIET_OUTCOMES = frozenset(
-    {
-        "released",
-        "released with exceptions",
-        "superseded",
-        "postponed",
-        "cancelled",
-        "nothing to release",
-        "dry run",
-    }
-)
 
 
 async def end(release: Release, task: PlannedTask) -> Result:
@@ -33,8 +21,9 @@ async def end(release: Release, task: PlannedTask) -> Result:
     if _unsettled(release):
         return Wait("execution.settle has not put every target right yet", every=5.0)
     outcome, why = outcome_of(release)
+    owe_incident_review(release)
     evidence: dict[str, Any] = {"outcome": outcome, "why": why}
-    evidence["report"] = await publish_report(release, task, outcome)
+    evidence["report"] = await publish_report(release, task, outcome, why)
     occasion = "end" if outcome in QUIET_OUTCOMES else "problem"
     await tell(release, task, occasion, f"{release.name}: {outcome}", body=why)
     release.record("release.ended", key="ended", outcome=outcome, reason=why, evidence=evidence)

@@ -8,7 +8,7 @@ from windlass.errors import WindlassError
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.revert import put_back
 from windlass.tasks.exposing import claim
-from windlass.tasks.follow_up.standing import replaced_on, wanted_targets
+from windlass.tasks.follow_up.after_production import replaced_on, wanted_targets
 from windlass.tasks.release import Release
 from windlass.tasks.results import Fail
 from windlass.tasks.starting import Starter, start_once

@@ -22,7 +22,7 @@ async def request_hotfix(
     Nothing is asked for where the policy says no, or the product has no emergency releases.
     """
     wanted = release.policy.follow_up.emergency and EMERGENCY in release.product.release_types
-    if not wanted or release.dry_run:
+    if not wanted:
         return
     dag_id, on_call = f"{release.plan.product}.{EMERGENCY}", _on_call(release)
     release.record(

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.follow_up.after_production import reached_users, still_watched, trouble
 from windlass.tasks.follow_up.opening_incidents import open_incident, shown
-from windlass.tasks.follow_up.standing import reached_users, still_watched, trouble
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Result, Skip, Wait
 from windlass.tasks.telling import tell

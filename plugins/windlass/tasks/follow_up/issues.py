@@ -14,9 +14,14 @@ from windlass.plan.release_plan import PlannedTask
 from windlass.ports.effect import Idempotency
 from windlass.ports.observations import ErrorGroup
 from windlass.ports.tracker import Issue
+from windlass.tasks.follow_up.after_production import (
+    reached_users,
+    released_at,
+    still_watched,
+    trouble,
+)
 from windlass.tasks.follow_up.hotfix import request_hotfix
 from windlass.tasks.follow_up.owing import owe_incident_review
-from windlass.tasks.follow_up.standing import reached_users, released_at, still_watched, trouble
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Result, Skip, Wait
 

@@ -16,14 +16,14 @@ from windlass.tasks.execution.judging import judge_looks
 from windlass.tasks.execution.looking import Written, take_look
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
-from windlass.tasks.follow_up.going_back import go_back
-from windlass.tasks.follow_up.opening_incidents import open_incident
-from windlass.tasks.follow_up.standing import (
+from windlass.tasks.follow_up.after_production import (
     released_at,
     replaced_on,
     wanted_targets,
     watched_until,
 )
+from windlass.tasks.follow_up.going_back import go_back
+from windlass.tasks.follow_up.opening_incidents import open_incident
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from windlass.decisions.review_debt import OwedReview
 from windlass.errors import InputError
 from windlass.tasks.days import after
-from windlass.tasks.follow_up.standing import reached_users, released_at, wanted_targets
+from windlass.tasks.follow_up.after_production import reached_users, released_at, wanted_targets
 from windlass.tasks.release import Release
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ OWED_TYPES = ("review.owed", "review.paid")
 def owe_incident_review(release: Release) -> None:
     """Write down that an emergency owes its post-incident review, once users saw it."""
     period = release.policy.review_due
-    if period is None or not reached_users(release) or release.dry_run:
+    if period is None or not reached_users(release):
         return
     since = released_at(release) or release.now()
     owe(release, "post-incident review", due=after(release, since, period))

@@ -8,32 +8,44 @@ from typing import Any
 
 from windlass.adapters.durable_files import write_atomic
 from windlass.errors import WindlassError
+from windlass.ledger.views.report import Head, Report, build_report
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.documents import Page
+from windlass.tasks.follow_up.report_page import html_page, markdown_page
 from windlass.tasks.pages import page_key, put
 from windlass.tasks.release import Release
-from windlass.tasks.wording import render
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+#: Outcomes that nobody has to look at.
+QUIET_OUTCOMES = frozenset(
+    {
+        "released",
+        "released with exceptions",
+        "superseded",
+        "postponed",
+        "cancelled",
+        "nothing to release",
+        "dry run",
+    }
+)
 
 
-async def publish_report(release: Release, task: PlannedTask, outcome: str) -> dict[str, Any]:
+async def publish_report(
+    release: Release, task: PlannedTask, outcome: str, why: str = ""
+) -> dict[str, Any]:
     """Write the report into the product's folder of reports, and publish it where pages live.
 
     Returns:
         ``html`` and ``markdown`` (paths), and ``documents`` (link, or why there is none).
     """
-    facts = _facts(release, outcome)
-    folder = Path(release.product.root or ".") / release.product.reports
-    stem = _NOT_IN_A_NAME.sub("-", release.id).strip("-.")
-    written: dict[str, Any] = {}
-    for kind, suffix in (("html", "html"), ("markdown", "md")):
-        path = folder / f"{stem}.{suffix}"
-        write_atomic(path, render(release.product, f"report.{suffix}", **facts))
-        written[kind] = str(path)
+    report = report_of(release, outcome, why)
+    written: dict[str, Any] = write_report(release, report, reports_folder(release))
     if release.ports.has("documents"):
-        body = render(release.product, "report.md", **facts)
-        page = Page(page_key(release, "report"), f"{release.name}: {outcome}", body)
+        page = Page(
+            page_key(release, "report"),
+            f"{release.name}: {outcome}",
+            markdown_page(release.product, report),
+        )
         try:
             written["documents"] = (await put(release, task, page))["link"]
         except WindlassError as problem:
@@ -42,21 +54,34 @@ async def publish_report(release: Release, task: PlannedTask, outcome: str) -> d
     return written
 
 
-def _facts(release: Release, outcome: str) -> dict[str, Any]:
-    view = release.view
-    head = release.ledger.head(release.id)
-    return {
-        "title": release.name,
-        "outcome": outcome,
-        "release": release.id,
-        "head": {"seq": head.seq, "hash": head.hash} if head else {"seq": 0, "hash": ""},
-        "tasks": [
-            {
-                "title": task.title,
-                "outcome": view.records[task.id].outcome if task.id in view.records else "not run",
-                "seq": view.records[task.id].seq if task.id in view.records else 0,
-                "reasons": list(view.records[task.id].reasons) if task.id in view.records else [],
-            }
-            for task in release.plan.tasks
-        ],
-    }
+def report_of(release: Release, outcome: str, why: str) -> Report:
+    """The report as the ledger has it now."""
+    events = release.ledger.events(release.id)
+    signed = release.ledger.signed_head(release.id)
+    last = events[-1]
+    head = Head(last.seq, last.hash)
+    if signed is not None and signed.seq == last.seq:
+        head = Head(signed.seq, signed.hash, signed.key_id, signed.signature)
+    return build_report(
+        release.id,
+        events,
+        outcome=outcome,
+        why=why,
+        good=outcome in QUIET_OUTCOMES,
+        head=head,
+        now=release.now(),
+    )
+
+
+def write_report(release: Release, report: Report, folder: Path) -> dict[str, Any]:
+    """Write both files into ``folder``; returns their paths as text."""
+    stem = _NOT_IN_A_NAME.sub("-", release.id).strip("-.")
+    html, markdown = folder / f"{stem}.html", folder / f"{stem}.md"
+    write_atomic(html, html_page(release.product, report))
+    write_atomic(markdown, markdown_page(release.product, report))
+    return {"html": str(html), "markdown": str(markdown)}
+
+
+def reports_folder(release: Release) -> Path:
+    """Where this product's reports are kept."""
+    return Path(release.product.root or ".") / release.product.reports

@@ -9,9 +9,9 @@ from typing import Any
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.effect import Idempotency
 from windlass.tasks.days import after
+from windlass.tasks.follow_up.after_production import reached_users, released_at
 from windlass.tasks.follow_up.asking import filled_in
 from windlass.tasks.follow_up.owing import owe
-from windlass.tasks.follow_up.standing import reached_users, released_at
 from windlass.tasks.question import Answer, Field
 from windlass.tasks.release import Release
 from windlass.tasks.results import Ask, Done, Result, Skip
@@ -38,8 +38,6 @@ async def review(release: Release, task: PlannedTask) -> Result:
     if not reached_users(release):
         return Skip("users never saw this version")
     due = _due(release)
-    if release.dry_run:
-        return Done({"actions": [], "note": f"dry run: it would be asked for until {due}"})
     found = await filled_in(
         release,
         task,
