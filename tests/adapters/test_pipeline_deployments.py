@@ -50,7 +50,7 @@ def no_connection(name: str) -> ConnectionInfo:
 
 
 def adapter(root: Path, **changed: Any) -> PipelineDeployments:
-    python = [sys.executable, "-c"]
+    python = [sys.executable, "-I", "-S", "-c"]
     commands = {"expose": [*python, DEPLOY], "current": [*python, CURRENT]}
     settings = PipelineDeploymentSettings(**{**commands, "retract": [*python, RETRACT], **changed})
     return PipelineDeployments(settings, root=root, connect=no_connection)

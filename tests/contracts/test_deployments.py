@@ -40,7 +40,7 @@ print(json.dumps({"shares": shares}))
 
 def tool(*words: str) -> list[str]:
     verb, *rest = words
-    return [sys.executable, "tool.py", verb, "{environment}", "{region}", *rest]
+    return [sys.executable, "-I", "-S", "tool.py", verb, "{environment}", "{region}", *rest]
 
 
 @pytest.fixture(params=choices("deployments"))

@@ -46,6 +46,7 @@ elif verb == "verify":
         sys.exit(2)
 """
 EU = "production/eu-west"
+PYTHON = (sys.executable, "-I", "-S")
 
 
 @pytest.fixture(params=["infrastructure.command", "configuration.command"])
@@ -57,7 +58,7 @@ def drifting(
     (tmp_path / "production").write_text("")
     port, vendor = request.param.split(".")
     verb = {"infrastructure": "plan", "configuration": "check"}[port]
-    return make(port, vendor, {verb: [sys.executable, "compare.py", "{environment}"]})
+    return make(port, vendor, {verb: [*PYTHON, "compare.py", "{environment}"]})
 
 
 def test_the_suite_knows_every_vendor() -> None:
@@ -80,7 +81,7 @@ async def test_an_error_is_neither_drift_nor_none(drifting: Infrastructure) -> N
 def backups(request: pytest.FixtureRequest, tmp_path: Path, make: Callable[..., Any]) -> Backups:
     """An adapter whose targets have no backup yet."""
     (tmp_path / "backup.py").write_text(BACKUP)
-    tool = [sys.executable, "backup.py"]
+    tool = [*PYTHON, "backup.py"]
     settings = {
         "command": {
             "create": [*tool, "create", "{region}"],

@@ -16,11 +16,13 @@ import logging
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 
+from windlass.adapters.durable_files import locked
 from windlass.adapters.records import Records
 from windlass.adapters.safe_names import one_line, visible
 from windlass.adapters.state_folder import state_folder
@@ -74,14 +76,14 @@ class SmtpMessages:
 
     def _post(self, message: Message, marker: str, under: MessageRef | None) -> MessageRef:
         ref = self._ref(f"{message.thread}\n{marker}")
-        with self._sent.lock():
+        with self._alone(ref):
             if self._sent.read(ref.id) is None:
                 self._send(self._mail(message, ref.id, marker, under.id if under else None))
                 self._sent.write(ref.id, {"shown": _digest(message), "edits": 0})
         return ref
 
     def _edit(self, ref: MessageRef, message: Message) -> None:
-        with self._sent.lock():
+        with self._alone(ref):
             known = self._sent.read(ref.id) or {"shown": "", "edits": 0}
             if known["shown"] == _digest(message):
                 return
@@ -90,6 +92,10 @@ class SmtpMessages:
             mail.replace_header("Subject", f"Re: {mail['Subject']}")
             self._send(mail)
             self._sent.write(ref.id, {"shown": _digest(message), "edits": edits})
+
+    def _alone(self, ref: MessageRef) -> AbstractContextManager[None]:
+        """One sender per message, and few waiting for each other: one of sixteen locks."""
+        return locked(self._sent.folder / f".{ref.id[1]}.lock", patience=90)
 
     def _ref(self, text: str) -> MessageRef:
         digest = hashlib.sha256("\n".join((text, *self._settings.to)).encode()).hexdigest()[:32]

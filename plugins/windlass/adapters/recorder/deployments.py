@@ -14,11 +14,7 @@ class RecordedDeployments:
 
     def __init__(self, inner: Deployments, log: Log) -> None:
         self._inner, self._log = inner, log
-
-    @property
-    def undo(self) -> str:
-        """See the port."""
-        return self._inner.undo
+        self.undo = inner.undo
 
     async def current(self, target: str) -> Exposure:
         """See the port."""
