@@ -63,7 +63,7 @@ async def draft(
         Its key, link, digest, and whether a person wrote what is there.
     """
     template = template or f"{name}.md"
-    body = render(release.product, template, **facts)
+    body = render(release.product, template, facts)
     title = f"{facts['product']} {facts['version']}: {name.replace('_', ' ')}"
     page = Page(page_key(release, name), title, body, media_of(template))
     return await put(release, task, page)

@@ -58,12 +58,14 @@ async def run_release(
     people: People | None = None,
     watcher: Watcher | None = None,
     patience: float = 3600.0,
+    ledger_poll: float = LEDGER_POLL,
 ) -> Run:
     """Run until every task of the plan has ended.
 
     Args:
         people: answers questions.
         patience: seconds without any change after which the run is given up.
+        ledger_poll: most seconds between two looks at the ledger; long where nobody else writes.
 
     Raises:
         TimeoutError: nothing moved for ``patience`` seconds; says what waits for what.
@@ -75,7 +77,9 @@ async def run_release(
         before = release.view.seq
         results = await asyncio.gather(*(_try(release, run, task) for task in ready))
         for task, result in zip(ready, results, strict=True):
-            _take_in(run, task, result, time.now(), watcher)
+            _take_in(run, task, result, time.now(), ledger_poll)
+            if watcher is not None and task.id in run.states:
+                watcher(task, result)
         _settle_skips(release, run)
         if people is not None:
             for asked in release.view.open_questions():
@@ -86,7 +90,7 @@ async def run_release(
         elif time.now() - moved > timedelta(seconds=patience):
             raise TimeoutError(_stuck(release, run))
         else:
-            await time.sleep(_pause(run, time.now()))
+            await time.sleep(_pause(run, time.now(), ledger_poll))
     return run
 
 
@@ -132,7 +136,7 @@ async def _try(release: Release, run: Run, task: PlannedTask) -> Result:
 
 
 def _take_in(
-    run: Run, task: PlannedTask, result: Result, now: datetime, watcher: Watcher | None
+    run: Run, task: PlannedTask, result: Result, now: datetime, ledger_poll: float
 ) -> None:
     match result:
         case Done():
@@ -142,21 +146,19 @@ def _take_in(
         case Fail():
             run.states[task.id] = "failed"
         case Wait(_, every, until):
-            run.due[task.id] = _next(now, every, until)
+            run.due[task.id] = _next(now, every or ledger_poll, until)
         case Ask(_, until):
-            run.due[task.id] = _next(now, 0.0, until)
-    if watcher is not None and task.id in run.states:
-        watcher(task, result)
+            run.due[task.id] = _next(now, ledger_poll, until)
 
 
 def _next(now: datetime, every: float, until: datetime | None) -> datetime:
-    due = now + timedelta(seconds=every or LEDGER_POLL)
+    due = now + timedelta(seconds=every)
     return due if until is None else min(due, max(until, now))
 
 
-def _pause(run: Run, now: datetime) -> float:
+def _pause(run: Run, now: datetime, ledger_poll: float) -> float:
     waits = [(due - now).total_seconds() for due in run.due.values()]
-    return max(0.02, min(waits, default=LEDGER_POLL))
+    return max(0.02, min(waits, default=ledger_poll))
 
 
 def _stuck(release: Release, run: Run) -> str:

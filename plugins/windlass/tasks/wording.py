@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def media_of(name: str) -> str:
     return _MEDIA[suffix]
 
 
-def render(product: Product, name: str, **facts: Any) -> str:
+def render(product: Product, name: str, facts: Mapping[str, Any]) -> str:
     """The template ``name`` with ``facts`` (plain JSON) filled in, escaped.
 
     The product's folder ``templates`` is looked through first, then what is built in.
