@@ -141,6 +141,14 @@ def test_select_reads_types_over_all_releases_in_order_of_time(ledger: Ledger) -
     assert ledger.select(()) == ()
 
 
+def test_events_of_one_instant_are_ordered_alike_in_every_database(ledger: Ledger) -> None:
+    """By bytes, whatever the server's locale thinks of capitals and slashes."""
+    names = ["a/1", "B/1", "a-1", "é/1", "aa/1"]
+    for name in names:
+        ledger.append(name, "evidence", {}, at=T)
+    assert [event.stream for event in ledger.select(["evidence"])] == sorted(names)
+
+
 @pytest.mark.parametrize(
     "type_,data,message",
     [

@@ -60,11 +60,13 @@ def test_freeing_gives_the_target_to_whoever_asks_next(ledger: Ledger) -> None:
     assert names(ledger, A) == ["claim.taken", "claim.freed"]
 
 
-def test_a_holder_that_was_taken_over_cannot_free(ledger: Ledger) -> None:
+def test_a_holder_that_was_taken_over_can_neither_renew_nor_free(ledger: Ledger) -> None:
     token = ledger.claims.take(EU, A, at=T, lease=60)
     ledger.bump_token(A)
     with pytest.raises(StaleToken):
         ledger.claims.free(EU, A, at=LATER, token=token)
+    with pytest.raises(StaleToken):
+        ledger.claims.take(EU, A, at=LATER, lease=60, token=token)
     assert ledger.claims.free(EU, A, at=LATER, token=token + 1)
 
 

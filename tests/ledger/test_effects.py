@@ -21,7 +21,13 @@ from windlass.errors import (
     UnsupportedByVendor,
     VendorUnavailable,
 )
-from windlass.ledger import EffectState, ExposureClosed, Idempotency, Ledger, ReleaseEffects
+from windlass.ledger import (
+    EffectState,
+    ExposureClosed,
+    Idempotency,
+    Ledger,
+    ReleaseEffects,
+)
 
 R = "storefront/minor/1"
 
@@ -435,5 +441,5 @@ async def test_many_tries_at_once_make_one_effect(effects: ReleaseEffects, vendo
         *(tag(effects, vendor) for _ in range(8)), return_exceptions=True
     )
     assert len(vendor.made) == 1
-    assert {type(answer) for answer in answers} <= {dict, EffectBusy}
+    assert {type(answer) for answer in answers} <= {dict, EffectBusyUntil}
     assert {"number": 1} in answers

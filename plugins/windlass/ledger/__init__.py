@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from windlass.ledger.documents import Document, Documents
     from windlass.ledger.effect_rules import EffectRow, EffectState, Idempotency
     from windlass.ledger.effect_store import ExposureClosed
-    from windlass.ledger.effects import Absent, Effects, Finding, Found, ReleaseEffects, Unknown
+    from windlass.ledger.effects import (
+        Absent,
+        EffectBusyUntil,
+        Effects,
+        Finding,
+        Found,
+        ReleaseEffects,
+        Unknown,
+    )
     from windlass.ledger.event import Event, Head, StreamInfo
     from windlass.ledger.export import verify_export
     from windlass.ledger.identity import Identity, this_host
@@ -27,6 +35,7 @@ _HOME = {
     "Claims": "claims",
     "Document": "documents",
     "Documents": "documents",
+    "EffectBusyUntil": "effects",
     "EffectRow": "effect_rules",
     "EffectState": "effect_rules",
     "Effects": "effects",
@@ -56,6 +65,7 @@ __all__ = [
     "Claims",
     "Document",
     "Documents",
+    "EffectBusyUntil",
     "EffectRow",
     "EffectState",
     "Effects",

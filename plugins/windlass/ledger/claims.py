@@ -50,13 +50,17 @@ class Claims:
     def __init__(self, store: Store, clock: Callable[[], datetime], signer: Signer | None) -> None:
         self._store, self._clock, self._signer = store, clock, signer
 
-    def take(self, target: str, stream: str, *, at: datetime, lease: float) -> int:
+    def take(
+        self, target: str, stream: str, *, at: datetime, lease: float, token: int | None = None
+    ) -> int:
         """Hold ``target`` for ``stream``, ``lease`` seconds unsuspected; gives the stream's token.
 
-        Taking again what the stream holds renews the lease.
+        Taking again what the stream holds renews the lease. A process that has a token already
+        gives it, so that it notices when it was taken over.
 
         Raises:
             ClaimHeld: another release holds it, or is about to (it preempts the holder).
+            StaleToken: ``token`` is given and the release was taken over since.
         """
         until = at + timedelta(seconds=_positive(lease))
         with self._store.writing() as connection:
@@ -64,7 +68,7 @@ class Claims:
             if held.stream != stream:
                 next_up = held.wanted_by not in (None, stream)
                 raise ClaimHeld(target, str(held.wanted_by) if next_up else held.stream)
-            head = lock_head(connection, stream)
+            head = lock_head(connection, stream, token=token)
             if made:
                 event = (stream, "claim.taken", {"target": target, "until": to_text(until)})
                 append_in(connection, head, event, at=at, signer=self._signer)
@@ -151,7 +155,7 @@ class Claims:
     def holder(self, target: str) -> Claim | None:
         """Who holds ``target``."""
         with self._store.reading() as connection:
-            return _claim(connection, target)
+            return _claim(connection, target, lock=False)
 
     def all(self) -> tuple[Claim, ...]:
         """Every claim, the one whose lease ends first at the front."""
@@ -196,9 +200,9 @@ def _lock_claim(
     return held, made
 
 
-def _claim(connection: Connection, target: str) -> Claim | None:
-    found = select(CLAIMS).where(CLAIMS.c.target == target).with_for_update()
-    row = connection.execute(found).first()
+def _claim(connection: Connection, target: str, *, lock: bool = True) -> Claim | None:
+    found = select(CLAIMS).where(CLAIMS.c.target == target)
+    row = connection.execute(found.with_for_update() if lock else found).first()
     return None if row is None else _claim_of(row)
 
 

@@ -74,6 +74,17 @@ Finding: TypeAlias = Found | Absent | Unknown
 Clock: TypeAlias = Callable[[], datetime]
 
 
+class EffectBusyUntil(EffectBusy):
+    """Another try may be alive; from ``quiet_at`` on the effect can be taken over."""
+
+    def __init__(self, intent: Intent, holder: EffectRow) -> None:
+        self.quiet_at = holder.quiet_at
+        super().__init__(
+            f"{intent.stream}: {intent.key}: attempt {holder.attempt} of {holder.key} by "
+            f"{holder.stream} may be in the middle of it until {to_text(holder.quiet_at)}"
+        )
+
+
 async def in_thread(call: Callable[[], T]) -> T:
     """Run a database transaction without holding up the event loop."""
     return await asyncio.to_thread(call)
@@ -138,7 +149,7 @@ class Effects:
             target: effects on one target, of any release, wait for each other.
 
         Raises:
-            EffectBusy: another try may still be alive.
+            EffectBusy: another try may still be alive; an EffectBusyUntil says until when.
             RefusedByVendor: the vendor said no.
             RetryableError: it failed or timed out; the next try finds out.
             TerminalError: it cannot be found out (a person must decide), or exposure is closed.
@@ -219,11 +230,7 @@ class Effects:
     async def _claim(self, intent: Intent) -> AlreadyDone | Go | Look:
         answer = await self._run(lambda: self._store.claim(intent, self._clock()))
         if isinstance(answer, Busy):
-            holder = answer.holder
-            raise EffectBusy(
-                f"{intent.stream}: {intent.key}: attempt {holder.attempt} of {holder.key} by "
-                f"{holder.stream} may be in the middle of it until {to_text(holder.quiet_at)}"
-            )
+            raise EffectBusyUntil(intent, answer.holder)
         return answer  # type: ignore[no-any-return]
 
     async def _look(self, row: EffectRow, find: Callable[[], Awaitable[Finding]]) -> Finding:

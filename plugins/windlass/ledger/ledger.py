@@ -6,12 +6,12 @@ import os
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Row, select
 
 from windlass.decisions.verdict import Verdict
-from windlass.errors import InputError
+from windlass.errors import InputError, WindlassError
 from windlass.ledger.appending import append_in, event_of, lock_head
 from windlass.ledger.canonical import JSON
 from windlass.ledger.claims import Claims, raise_token
@@ -56,10 +56,11 @@ def open_ledger(
         InputError: the URL or the signing key is wrong.
     """
     store = Store(url)
-    if migrate:
-        migrate_schema(store)
-    else:
-        check_schema(store)
+    try:
+        (migrate_schema if migrate else check_schema)(store)
+    except WindlassError:
+        store.close()
+        raise
     file = os.environ.get(SIGNING_KEY_FILE)
     if signer is None and file:
         from windlass.ledger.signing import Signer
@@ -238,6 +239,12 @@ class Ledger:
     def check_shared_use(self, executor: str, host: str) -> Verdict:
         """Whether processes of Airflow's ``executor`` on ``host`` may share this ledger."""
         return shared_use(self.identity, executor, host)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the database connections."""

@@ -35,6 +35,8 @@ from windlass.errors import InputError, LedgerUnavailable
 LOCK_TIMEOUT = 30
 
 _WRITING = "windlass_writing"
+#: PgBouncer hands each transaction to another server connection: nothing may be prepared on one.
+_BEHIND_A_POOLER = {"prepare_threshold": None}
 _NO_PERMISSION = "42501"
 
 
@@ -143,8 +145,9 @@ def _engine(url: URL) -> Engine:
             pool_size=5,
             pool_pre_ping=True,
             isolation_level="READ COMMITTED",
-            connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT * 1000} -c timezone=UTC"},
+            connect_args=_BEHIND_A_POOLER if url.get_driver_name() == "psycopg" else {},
         )
+        event.listen(engine, "begin", _begin_postgres)
     os.register_at_fork(after_in_child=partial(_forget_connections, weakref.ref(engine)))
     return engine
 
@@ -158,6 +161,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get(_WRITING)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if connection.get_execution_options().get(_WRITING):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT * 1000:.0f}")
 
 
 def _forget_connections(engine: weakref.ref[Engine]) -> None:

@@ -26,6 +26,8 @@ R, OTHER = "storefront/minor/1", "storefront/emergency/1"
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 BOUNDS: dict[str, int] = {"failures": 2, "waits": 4} if DEEP else {"failures": 1, "waits": 2}
 
+pytestmark = pytest.mark.timeout(3600 if DEEP else 120)
+
 Try = Callable[[Process], Any]
 
 

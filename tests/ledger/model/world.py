@@ -299,9 +299,11 @@ class World:
         self.processes.append(process)
         process.begin()
         for _ in range(60):
-            if process.ended == "done" or (process.ended and process.ended != "EffectBusy"):
+            if process.ended == "done" or (
+                process.ended and not process.ended.startswith("EffectBusy")
+            ):
                 return
-            if process.ended == "EffectBusy":
+            if process.ended.startswith("EffectBusy"):
                 later = self._next_instant()
                 self.now = self.now + 1 if later is None else later
             if process.point is None:

@@ -10,9 +10,15 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-INSTANT = sa.String(27)
-HASH = sa.String(64)
-NAME = sa.String(250)
+
+def _plain(length: int) -> sa.String:
+    """Text that is compared byte by byte, whatever the database's locale."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
+INSTANT = _plain(27)
+HASH = _plain(64)
+NAME = _plain(250)
 
 
 def upgrade() -> None:
@@ -46,6 +52,14 @@ def _streams() -> None:
         sa.Column("token", sa.Integer, nullable=False),
     )
     op.create_index("windlass_streams_opened", "windlass_streams", ["opened_at"])
+    still_open = sa.text("closed_at IS NULL")
+    op.create_index(
+        "windlass_streams_open",
+        "windlass_streams",
+        ["opened_at"],
+        sqlite_where=still_open,
+        postgresql_where=still_open,
+    )
     op.create_index("windlass_streams_product", "windlass_streams", ["product", "opened_at"])
 
 
@@ -54,7 +68,7 @@ def _events() -> None:
         "windlass_events",
         sa.Column("stream", NAME, primary_key=True),
         sa.Column("seq", sa.Integer, primary_key=True),
-        sa.Column("type", sa.String(100), nullable=False),
+        sa.Column("type", _plain(100), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("by", NAME, nullable=False),
