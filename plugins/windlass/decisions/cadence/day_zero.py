@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -97,10 +97,21 @@ def planned_day_zeros(
     Raises:
         InputError: ``start`` or ``end`` has no zone.
     """
+    return list(each_day_zero(cadence, rules, start, end, closed_policy, working))
+
+
+def each_day_zero(
+    cadence: Cadence,
+    rules: Rules,
+    start: datetime,
+    end: datetime,
+    closed_policy: ClosedPolicy,
+    working: WorkingDays | None = None,
+) -> Iterator[DayZero]:
+    """As ``planned_day_zeros``, one at a time: those nobody asks for are not worked out."""
     start, end = require_instant(start, "start"), require_instant(end, "end")
     days = working or working_days_of(rules.calendar, rules.scope)
     nominal = cadence.around(start, end, days)
-    found: list[DayZero] = []
     policy = ClosedPolicy(closed_policy)
     for index, instant in enumerate(nominal):
         before = nominal[index - 1] if index else None
@@ -110,8 +121,7 @@ def planned_day_zeros(
             continue
         zero = _placed(instant, cadence, rules, policy, reach)
         if start <= zero.instant < end:
-            found.append(zero)
-    return sorted(found, key=lambda zero: zero.instant)
+            yield zero
 
 
 def _reach(

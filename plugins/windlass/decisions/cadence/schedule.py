@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from windlass.decisions.cadence.day_zero import (
     ClosedPolicy,
     DayZero,
+    each_day_zero,
     is_open,
-    planned_day_zeros,
 )
 from windlass.decisions.cadence.lead import Lead
 from windlass.decisions.cadence.rules import Cadence
@@ -58,14 +58,16 @@ def starts(schedule: Schedule, begin: datetime, end: datetime) -> list[Start]:
     A lead in working days gives a Saturday's and the next Monday's Day 0 the same start; the
     later one then starts a second later, since a run is known by its start.
     """
+    return list(_starts(schedule, begin, end))
+
+
+def _starts(schedule: Schedule, begin: datetime, end: datetime) -> Iterator[Start]:
     zone, working = zone_named(schedule.cadence.zone), schedule.working()
     since = begin - SAME_START if schedule.lead.working else begin
-    planned = planned_day_zeros(
-        schedule.cadence, schedule.rules, since, end, schedule.policy, working
-    )
-    found: list[Start] = []
     latest: datetime | None = None
-    for zero in planned:
+    for zero in each_day_zero(
+        schedule.cadence, schedule.rules, since, end, schedule.policy, working
+    ):
         if zero.skipped:
             continue
         start = schedule.lead.before(zero.instant, zone, working)
@@ -73,8 +75,7 @@ def starts(schedule: Schedule, begin: datetime, end: datetime) -> list[Start]:
             start = latest + ONE_SECOND
         latest = start
         if zero.instant >= begin:
-            found.append(Start(start, zero))
-    return found
+            yield Start(start, zero)
 
 
 def next_start(
@@ -144,7 +145,7 @@ def _upcoming(schedule: Schedule, begin: datetime) -> Iterator[Start]:
     length = (2 * schedule.cadence.rule.period_days + 2 * schedule.lead.days) * ONE_DAY
     while begin < end:
         stop = min(begin + length, end)
-        yield from starts(schedule, begin, stop)
+        yield from _starts(schedule, begin, stop)
         begin, length = stop, 4 * length
 
 

@@ -18,7 +18,8 @@ from windlass.errors import InputError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_A_DAY = 1440
-CHUNK = timedelta(days=7)
+#: Windows are worked out by the day at first, for whoever wants the next one only.
+LONGEST_CHUNK = timedelta(days=32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +83,15 @@ def window_spans(windows: Sequence[LocalWindow], start: datetime, end: datetime)
 
 
 def _chunks(windows: Sequence[LocalWindow], start: datetime, end: datetime) -> Iterator[Span]:
+    length = ONE_DAY
     while start < end:
-        stop = min(start + CHUNK, end)
+        stop = min(start + length, end)
         yield from merged(
             Span(max(span.start, start), min(span.end, stop))
             for window in windows
             for span in window.spans(start, stop)
         )
-        start = stop
+        start, length = stop, min(2 * length, LONGEST_CHUNK)
 
 
 def days_text(weekdays: Sequence[int]) -> str:

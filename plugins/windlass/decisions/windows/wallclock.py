@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import difflib
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from windlass.errors import InputError
@@ -83,6 +83,8 @@ def _offset(wall: datetime, zone: ZoneInfo) -> timedelta:
     return offset
 
 
+# regions share zones and hours, and every question is about the same few days
+@lru_cache(maxsize=16384)
 def at_minute(day: date, minute: int, zone: ZoneInfo, *, last: bool = False) -> datetime:
     """The instant ``minute`` minutes of wall clock after local midnight of ``day``.
 
