@@ -167,6 +167,14 @@ TABLE = {
         {"resolutions": [answer(Way.RISK_ACCEPTED, "lea")]},
         "open",
     ),
+    "risk accepted, a rule of other roles beside it": (
+        (MIA, no("ops", "devops")),
+        {
+            "resolutions": [answer(Way.RISK_ACCEPTED, "lea")],
+            "rules": [RULE, GateRule(name="company", seats=RULE.seats[:1])],
+        },
+        "open",
+    ),
     "risk accepted by somebody who may not": (
         (MIA, no("ops", "devops")),
         {"resolutions": [answer(Way.RISK_ACCEPTED, "mia")]},

@@ -255,6 +255,12 @@ def test_steps_that_do_not_rise_to_100_cannot_be_made(steps: tuple[int, ...]) ->
         Region(name="eu", steps=steps)
 
 
+def test_a_rollout_to_nowhere_waits_and_a_move_without_a_reason_cannot_be_made() -> None:
+    assert move(state()).reasons == ("there is no region to roll out to",)
+    with pytest.raises(ValueError, match="at least one reason"):
+        Move(MoveKind.HOLD, ())
+
+
 def test_an_unknown_region_is_named() -> None:
     with pytest.raises(KeyError, match="mars is not part"):
         state(region()).region("mars")

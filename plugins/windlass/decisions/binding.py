@@ -20,6 +20,7 @@ scan of ``a1``, no waiver          the same with a new waiver        no
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,7 +108,7 @@ def short(digest: str) -> str:
     return digest.partition(":")[2][:SHOWN] or digest[:SHOWN]
 
 
-def difference(then: Any, now: Any, *, of: str = "") -> tuple[str, ...]:  # noqa: ANN401
+def difference(then: Any, now: Any, *, of: str = "") -> tuple[str, ...]:
     """What changed between two plain JSON values, one line per change, in a stable order.
 
     Lists whose items are objects with an ``id``, ``key`` or ``name`` are compared by it, lists of
@@ -125,7 +126,7 @@ def difference(then: Any, now: Any, *, of: str = "") -> tuple[str, ...]:  # noqa
     ...            {"targets": [{"name": "production/eu", "steps": [100]}]}, of="plan")
     ('plan.targets[production/eu].steps: [5, 100] → [100]',)
     """
-    if then == now and type(then) is type(now):
+    if _canonical(then) == _canonical(now):
         return ()
     if isinstance(then, Mapping) and isinstance(now, Mapping):
         return _of_objects(then, now, of)
@@ -134,7 +135,12 @@ def difference(then: Any, now: Any, *, of: str = "") -> tuple[str, ...]:  # noqa
     return (f"{of or 'value'}: {_show(then)} → {_show(now)}",)
 
 
-def _is_list(value: Any) -> bool:  # noqa: ANN401
+def _canonical(value: Any) -> str:
+    """As JSON, so that a tuple is a list and 1 is not true."""
+    return json.dumps(value, sort_keys=True)
+
+
+def _is_list(value: Any) -> bool:
     return isinstance(value, (list, tuple))
 
 
@@ -177,7 +183,7 @@ def _by_name(items: list[Any]) -> dict[str, Any] | None:
     return named
 
 
-def _show(value: Any) -> str:  # noqa: ANN401
+def _show(value: Any) -> str:
     if isinstance(value, str):
         return short(value) if value.startswith("sha256:") else value or "(empty)"
     if value is None:

@@ -127,7 +127,7 @@ def weigh_findings(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """A performance target. ``worse_by``: percent by which it may be worse than the last release."""
+    """A performance target. ``worse_by``: percent that it may be worse than the last release."""
 
     at_most: float | None = None
     at_least: float | None = None

@@ -87,7 +87,7 @@ def rehearsal(
 def error_budget(*, bad: float, total: float, objective: float, least_left: float) -> Verdict:
     """How much of an objective's error budget is left, against the least that must be.
 
-    Left = 100 × (1 − (bad ÷ total) ÷ (1 − objective)); below 0 the objective is missed. An objective
+    Left = 100 × (1 − (bad ÷ total) ÷ (1 − objective)); below 0 it is missed. An objective
     of 100 % has no budget: one bad event overspends it (−100).
 
     Args:

@@ -25,6 +25,10 @@ from windlass.decisions.signatures import (
 )
 
 
+#: A rule that asks the role in question, and its seat for it.
+Asking = tuple[GateRule, Seat]
+
+
 @dataclass(frozen=True, slots=True)
 class Rejections:
     """``live`` keep the gate shut, ``over`` do not, with the reason; ``owned`` fill a seat."""
@@ -51,7 +55,7 @@ def weigh(
     over: list[tuple[Signature, str]] = []
     owned: list[Resolution] = []
     for rejection in (s for s in given if s.said is Said.REJECT):
-        asking = [rule for rule in rules if rule.seat(rejection.role)]
+        asking = [(r, seat) for r in rules if (seat := r.seat(rejection.role)) is not None]
         if not asking:
             continue
         why = _over(rejection, asking, given, current, holders)
@@ -69,7 +73,7 @@ def weigh(
 def resolves(
     resolution: Resolution,
     rejection: Signature,
-    asking: Sequence[GateRule],
+    asking: Sequence[Asking],
     current: Mapping[str, Bound],
     holders: Holders,
     now: datetime,
@@ -82,28 +86,29 @@ def resolves(
     if not about or resolution.at < rejection.at:
         return False
     if resolution.way is Way.ADDRESSED:
-        return all(holders.any_of(r.resolvers, resolution.person, resolution.at) for r in asking)
+        who, at = resolution.person, resolution.at
+        return all(holders.any_of(rule.resolvers, who, at) for rule, _ in asking)
     return all(
         resolution.person not in rule.exclude
         and not (rule.expires_after is not None and now >= resolution.at + rule.expires_after)
         and holders.any_of(rule.risk_acceptors, resolution.person, resolution.at)
-        and not unbound(_seat(rule, rejection).binds, resolution.binds, current)
-        for rule in asking
+        and not unbound(seat.binds, resolution.binds, current)
+        for rule, seat in asking
     )
 
 
 def _over(
     rejection: Signature,
-    asking: Sequence[GateRule],
+    asking: Sequence[Asking],
     given: Sequence[Signature],
     current: Mapping[str, Bound],
     holders: Holders,
 ) -> str:
     """Why ``rejection`` is over without anybody's help; empty when it is not."""
-    refused = [not_allowed(rule, rejection, holders) for rule in asking]
+    refused = [not_allowed(rule, rejection, holders) for rule, _ in asking]
     if all(refused):
         return refused[0]
-    binds = tuple(dict.fromkeys(n for rule in asking for n in _seat(rule, rejection).binds))
+    binds = tuple(dict.fromkeys(n for _, seat in asking for n in seat.binds))
     replaced = _replaced(binds, rejection.binds, current)
     if replaced:
         return f"{rejection.person} rejected something else: {replaced}"
@@ -138,10 +143,3 @@ def _replaced(names: Sequence[str], rejected: Mapping[str, Bound], now: Mapping[
 
 def _identity(bound: Bound | None) -> str | None:
     return bound.package if isinstance(bound, Evidence) else bound
-
-
-def _seat(rule: GateRule, signature: Signature) -> Seat:
-    seat = rule.seat(signature.role)
-    if seat is None:  # callers pass only rules that ask this role
-        raise ValueError(f"{rule.name} asks no {signature.role}")
-    return seat
