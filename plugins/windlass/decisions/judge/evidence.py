@@ -104,7 +104,12 @@ class Evidence:
             self._unstaked -= mass * self._late
             wealth = [old + mass * new for old, new in zip(wealth, self._prior.later, strict=True)]
         self.looks += 1
-        self._wealth = [
-            min(_CEILING, old * exp(max(-_STEEPEST, min(_STEEPEST, gain))))
-            for old, gain in zip(wealth, gains, strict=True)
-        ]
+        try:
+            wealth = [old * exp(gain) for old, gain in zip(wealth, gains, strict=True)]
+        except OverflowError:
+            wealth = [
+                old * exp(min(_STEEPEST, gain)) for old, gain in zip(wealth, gains, strict=True)
+            ]
+        if not sum(wealth) < _CEILING:
+            wealth = [min(_CEILING, part) for part in wealth]
+        self._wealth = wealth
