@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from windlass.decisions.calibration import Predicted, calibration
+from windlass.decisions.forecast_calibration import Predicted, calibration
 from windlass.decisions.runway import in_words, latest_start, runway
 from windlass.decisions.verdict import Outcome
 from windlass.decisions.windows import Calendar, Freeze, Scope, parse_windows, state_at
