@@ -112,3 +112,12 @@ async def test_names_that_git_would_act_on_are_refused(repository: SourceControl
         await repository.resolve(ref)
     with pytest.raises(InputError, match="not a git name"):
         await repository.create_branch(ref, "0" * 40)
+
+
+async def test_changed_lines_counts_added_and_removed_ones(repository: SourceControl) -> None:
+    assert await repository.changed_lines(None, "main") == 2
+    assert await repository.changed_lines("v1.0.0", "main") == 1
+    assert await repository.changed_lines("main", "v1.0.0") == 1
+    assert await repository.changed_lines("main", "main") == 0
+    with pytest.raises(TerminalError):
+        await repository.changed_lines("nothing-here", "main")

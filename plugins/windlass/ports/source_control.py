@@ -37,6 +37,10 @@ class SourceControl(Protocol):
         """Commits reachable from ``head`` and not from ``base`` (None: all), oldest first."""
         ...
 
+    async def changed_lines(self, base: str | None, head: str) -> int | None:
+        """Lines added and removed from ``base`` (None: nothing) to ``head``; None: it cannot say."""
+        ...
+
     async def contains(self, ref: str, sha: str) -> bool:
         """Whether ``sha`` is ``ref`` or an ancestor of it."""
         ...

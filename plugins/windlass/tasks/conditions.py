@@ -7,9 +7,13 @@ is planned, and skips itself with the reason when it is not needed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.release import Release
+
+#: The task whose measured seconds say that a rollback was rehearsed.
+REHEARSAL = "validation.readiness.rehearsal"
 
 #: The name in ``args["only_if"]`` → does it hold, and what to say when it does not.
 CONDITIONS: dict[str, tuple[Callable[[Release], bool], str]] = {
@@ -21,12 +25,21 @@ CONDITIONS: dict[str, tuple[Callable[[Release], bool], str]] = {
         lambda release: bool((release.view.scope or {}).get("migrations")),
         "this release migrates no data",
     ),
+    "migrates_or_stale": (
+        lambda release: (
+            bool((release.view.scope or {}).get("migrations")) or rehearsal_is_stale(release)
+        ),
+        "this release migrates no data, and the rollback was rehearsed lately",
+    ),
     "risk": (
         lambda release: bool(_evidence(release, "planning.risk", "adds_approval")),
         "the risk does not call for it",
     ),
     "no_way_back": (
-        lambda release: bool(_evidence(release, "planning.automation", "no_way_back")),
+        lambda release: (
+            bool((release.view.scope or {}).get("migrations"))
+            and bool(_evidence(release, "planning.automation", "no_way_back"))
+        ),
         "every step can be undone",
     ),
 }
@@ -44,6 +57,20 @@ def does_not_apply(release: Release, task: PlannedTask) -> str | None:
     if wanted and region and region not in wanted:
         return f"this release is for {', '.join(wanted)} only"
     return None
+
+
+def rehearsal_is_stale(release: Release) -> bool:
+    """Whether no release of this product has rehearsed its rollback within the policy's time."""
+    days = release.policy.rehearsal.stale_after.days
+    since = release.now() - timedelta(days=days)
+    return not any(
+        event.data.get("outcome") == "done"
+        and str(event.data.get("task")) == REHEARSAL
+        and (event.data.get("evidence") or {}).get("recovery_seconds") is not None
+        for event in release.ledger.select(
+            ("task.finished",), product=release.plan.product, after=since
+        )
+    )
 
 
 def _evidence(release: Release, task: str, name: str) -> object:

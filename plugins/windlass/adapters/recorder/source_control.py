@@ -25,6 +25,11 @@ class RecordedSourceControl:
         known = base if base is None else self._made(base) or base
         return await self._inner.compare(known, self._made(head) or head)
 
+    async def changed_lines(self, base: str | None, head: str) -> int | None:
+        """See the port."""
+        known = base if base is None else self._made(base) or base
+        return await self._inner.changed_lines(known, self._made(head) or head)
+
     async def contains(self, ref: str, sha: str) -> bool:
         """See the port."""
         return await self._inner.contains(self._made(ref) or ref, sha)

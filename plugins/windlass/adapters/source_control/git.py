@@ -72,6 +72,24 @@ class GitSourceControl:
         )
         return tuple(git_log.commits(output))
 
+    async def changed_lines(self, base: str | None, head: str) -> int | None:
+        """See the port; binary files count nothing.
+
+        Raises:
+            TerminalError: ``base`` or ``head`` names no commit.
+        """
+        await self._fetch()
+        upto = await self._must(head)
+        if base is not None:
+            since = await self._must(base)
+        else:
+            since = (
+                (await self._git.tell("hash-object", "-t", "tree", "/dev/null")).decode().strip()
+            )
+        output = await self._git.tell("diff", "--numstat", "--no-renames", since, upto, "--")
+        counts = [line.split("\t")[:2] for line in output.decode(errors="replace").splitlines()]
+        return sum(int(count) for pair in counts for count in pair if count.isdecimal())
+
     async def contains(self, ref: str, sha: str) -> bool:
         """See the port."""
         await self._fetch()

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from windlass.decisions.readiness import fresh
 from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
 from windlass.spec.checks import HttpCheck
@@ -33,20 +34,19 @@ async def _newest(
     if backup is None:
         return [Verdict(Outcome.FAIL, (f"{target} has no backup",))]
     age = release.now() - backup.made_at
-    hours = age.total_seconds() / 3600
-    found[target] = {"id": backup.id, "made_at": backup.made_at.isoformat()}
-    found[target]["hours_old"] = round(hours, 1)
+    found[target] = {
+        "id": backup.id,
+        "made_at": backup.made_at.isoformat(),
+        "hours_old": round(age.total_seconds() / 3600, 1),
+    }
     restored = await _restored(release, task, target, backup.id, found[target])
     policy = release.policy.backup
-    limits = {"the policy": policy.max_age, "the recovery point": policy.recovery_point}
-    late = [
-        f"{target}: backup {backup.id} is {hours:.1f} h old; {who} allows {limit}"
-        for who, limit in limits.items()
-        if limit is not None and age > limit
+    limits = (policy.max_age, policy.recovery_point)
+    what = f"{target}: backup {backup.id}"
+    return [
+        restored,
+        *(fresh(what, backup.made_at, release.now(), limit) for limit in limits if limit),
     ]
-    if late:
-        return [restored, Verdict(Outcome.FAIL, tuple(late))]
-    return [restored, Verdict(Outcome.PASS, (f"{target}: backup {backup.id}, {hours:.1f} h old",))]
 
 
 async def _restored(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from windlass.decisions.verdict import Outcome, Verdict, worst
+from windlass.decisions.readiness import error_budget
+from windlass.decisions.verdict import Verdict, worst
 from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.ports.metrics import Reading
 from windlass.spec.checks import HttpCheck
@@ -47,21 +48,20 @@ async def _budgets(
 
 
 def _budget(target: str, name: str, slo: Slo, reading: Reading, figures: dict[str, Any]) -> Verdict:
-    """What is left: 1 - bad / (allowed share · all), over what the counters span.
+    """What is left of the budget over what the counters span.
 
     A counter that is a query brings its own window with it; a plain one spans the life of what
     reports it.
     """
-    every, bad = _total(reading, slo.of), _total(reading, slo.count) or 0.0
-    if not every:
-        return Verdict(Outcome.NO_DATA, (f"{target}: {name}: {slo.of} has no data",))
-    allowed = every * (100.0 - slo.objective) / 100.0
-    left = 100.0 * (1.0 - bad / allowed) if allowed else (100.0 if not bad else -100.0)
-    figures[name] = {"events": every, "bad": bad, "budget_left": round(left, 1)}
-    text = f"{target}: {name}: {max(left, 0.0):.0f} % of the error budget is left"
-    if left < slo.budget_left:
-        return Verdict(Outcome.FAIL, (f"{text}; {slo.budget_left:g} % is the least to go on",))
-    return Verdict(Outcome.PASS, (text,))
+    verdict = error_budget(
+        bad=_total(reading, slo.count) or 0.0,
+        total=_total(reading, slo.of) or 0.0,
+        objective=slo.objective,
+        least_left=slo.budget_left,
+    )
+    figures[name] = {"outcome": verdict.outcome.value, **verdict.figures}
+    reasons = tuple(f"{target}: {name}: {reason}" for reason in verdict.reasons)
+    return Verdict(verdict.outcome, reasons)
 
 
 def _total(reading: Reading, name: str) -> float | None:

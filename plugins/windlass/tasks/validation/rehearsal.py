@@ -7,8 +7,11 @@ until the old version is proven to serve alone.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from windlass.decisions.readiness import Rehearsed
+from windlass.decisions.readiness import rehearsal as weigh
 from windlass.decisions.verdict import Outcome, Verdict
 from windlass.errors import ClaimHeld
 from windlass.plan.release_plan import PlannedTarget, PlannedTask
@@ -95,7 +98,6 @@ def _not_yet(release: Release, task: PlannedTask, target: PlannedTarget) -> Wait
 
 
 def _finding(release: Release, task: PlannedTask, trip: Trip, problem: Verdict | None) -> Finding:
-    promised = release.policy.rehearsal.recovery_target.total_seconds()
     seconds = trip.recovery_seconds
     evidence: dict[str, Any] = {
         "recovery_seconds": seconds,
@@ -108,11 +110,25 @@ def _finding(release: Release, task: PlannedTask, trip: Trip, problem: Verdict |
             release, release.now(), release.policy.rehearsal.stale_after
         ).isoformat(),
     }
-    if problem is not None:
-        return Finding(problem, evidence)
-    text = f"back to {evidence['back_to'] or 'empty'} in {seconds:.0f} s"
-    if seconds is None or seconds > promised:
-        return Finding(
-            Verdict(Outcome.FAIL, (f"{text}; the target is {promised:.0f} s",)), evidence
-        )
-    return Finding(Verdict(Outcome.PASS, (text,)), evidence)
+    if problem is not None or seconds is None:
+        lost = Verdict(Outcome.ERROR, ("nobody measured how long going back took",))
+        return Finding(problem or lost, evidence)
+    policy, old = release.policy.rehearsal, trip.old.digest if trip.old else ""
+    done = Rehearsed(
+        new=trip.new.digest,
+        old=old,
+        at=release.now(),
+        verified=True,
+        recovery=timedelta(seconds=seconds),
+        migrations_both_ways=trip.both_ways,
+    )
+    verdict = weigh(
+        done,
+        new=trip.new.digest,
+        old=old,
+        migrates=trip.moves is not None and trip.moves.undo == "full",
+        now=release.now(),
+        stale_after=timedelta(days=policy.stale_after.days),
+        target=policy.recovery_target,
+    )
+    return Finding(verdict, evidence)

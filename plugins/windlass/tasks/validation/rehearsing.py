@@ -56,6 +56,19 @@ class Trip:
         return (instants[1] - instants[0]).total_seconds()
 
     @property
+    def moves(self) -> Migrations | None:
+        """The migrations of this release, when it brings any."""
+        if not (self.release.view.scope or {}).get("migrations"):
+            return None
+        return self.release.policy.rollout.migrations
+
+    @property
+    def both_ways(self) -> bool:
+        """Whether the data was migrated up, down and up again, each time to its end."""
+        went = [line.partition("-")[2] for line in self.migrations if line.endswith("passed")]
+        return went.count("expand: passed") == 2 and "down: passed" in went
+
+    @property
     def migrations(self) -> list[str]:
         """Every migration command that ran, in order, with how it ended."""
         stages = [marked(self.release, self.task, name) for name in ("up", "back", "again")]
@@ -72,7 +85,7 @@ class Trip:
 
     async def _up(self, name: str) -> Stopped:
         """Migrate up, give everybody the candidate, see that it serves."""
-        migrations = self._moves()
+        migrations = self.moves
         if migrations is not None:
             stopped = await self._command(f"{name}-expand", migrations.expand, migrations.check)
             if stopped is not None:
@@ -84,7 +97,7 @@ class Trip:
         """Roll back as settle would, migrate down where that is possible, see the old version."""
         mark(self.release, self.task, "rolling back")
         await self._retract(name)
-        migrations = self._moves()
+        migrations = self.moves
         if migrations is not None and migrations.undo == "full":
             if migrations.down is None:
                 text = "rollout.migrations.down is missing: undo: full cannot be shown"
@@ -126,12 +139,6 @@ class Trip:
         path = self.release.product.environment(self.target.environment).health
         healthy = await ask(self.release, self.target.url.rstrip("/") + path, HttpCheck(path=path))
         return None if healthy.passed else healthy
-
-    def _moves(self) -> Migrations | None:
-        """The migrations of this release, when it brings any."""
-        if not (self.release.view.scope or {}).get("migrations"):
-            return None
-        return self.release.policy.rollout.migrations
 
     async def _command(
         self, name: str, command: tuple[str, ...], check: tuple[str, ...] | None
