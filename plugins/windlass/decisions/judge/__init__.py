@@ -18,6 +18,7 @@ from windlass.decisions.judge.release import (
     judge_release,
 )
 from windlass.decisions.judge.sequential import CountJudge, judge_counts
+from windlass.decisions.judge.series import SeriesVerdict, judge_series
 
 __all__ = [
     "ArmCounts",
@@ -31,10 +32,12 @@ __all__ = [
     "MetricLooks",
     "Move",
     "MoveKind",
+    "SeriesVerdict",
     "deadline",
     "dispersion",
     "judge_counts",
     "judge_latency",
     "judge_release",
+    "judge_series",
     "power",
 ]

@@ -16,12 +16,10 @@ power of it below 1 (counts divided by a dispersion) only loses wealth.
 
 from __future__ import annotations
 
-from math import exp, log, log1p
+from math import log, log1p
 
-from windlass.decisions.judge.prior import Prior, start_mass
-
-_CEILING = 1e280
-_STEEPEST = 600.0
+from windlass.decisions.judge.prior import Prior
+from windlass.decisions.judge.wealth import Wealth
 
 
 class Evidence:
@@ -34,33 +32,19 @@ class Evidence:
         looks: looks before this one, at which nothing could be bet.
     """
 
-    __slots__ = (
-        "_by_share",
-        "_late",
-        "_log_relative",
-        "_prior",
-        "_ratios",
-        "_unstaked",
-        "_wealth",
-        "looks",
-        "null_ratio",
-    )
+    __slots__ = ("_by_share", "_log_relative", "_ratios", "_wealth", "null_ratio")
 
     def __init__(self, prior: Prior, null_ratio: float, looks: int = 0) -> None:
         self.null_ratio = null_ratio
-        self.looks = looks
-        self._prior = prior
         self._ratios = [null_ratio * ratio for ratio in prior.ratios]
         self._log_relative = [log(ratio) for ratio in prior.ratios]
-        self._wealth = list(prior.first)
-        self._late = prior.late
-        self._unstaked = 1.0 - sum(prior.first)
+        self._wealth = Wealth(prior.first, prior.later, prior.planned, looks)
         self._by_share: tuple[float, list[float]] = (-1.0, [])
 
     @property
     def value(self) -> float:
         """The wealth now: evidence against the null, as "how many to one"."""
-        return min(_CEILING, sum(self._wealth) + max(0.0, self._unstaked))
+        return self._wealth.value
 
     def observe_arms(self, canary: float, total: float, share: float) -> None:
         """Take one interval in: ``canary`` of ``total`` errors at traffic share ``share``."""
@@ -69,7 +53,7 @@ class Evidence:
             null = log1p((self.null_ratio - 1) * share)
             slopes = [log1p((ratio - 1) * share) - null for ratio in self._ratios]
             self._by_share = (share, slopes)
-        self._advance(
+        self._wealth.advance(
             [
                 canary * up - total * slope
                 for up, slope in zip(self._log_relative, slopes, strict=True)
@@ -94,22 +78,4 @@ class Evidence:
                 canary * up - (ratio - self.null_ratio) * expected
                 for up, ratio in zip(self._log_relative, self._ratios, strict=True)
             ]
-        self._advance(gains)
-
-    def _advance(self, gains: list[float]) -> None:
-        """Bet on starts at this look, then multiply each bet by the exponential of its gain."""
-        wealth = self._wealth
-        if self._late and self.looks:
-            mass = start_mass(self.looks, self._prior.planned)
-            self._unstaked -= mass * self._late
-            wealth = [old + mass * new for old, new in zip(wealth, self._prior.later, strict=True)]
-        self.looks += 1
-        try:
-            wealth = [old * exp(gain) for old, gain in zip(wealth, gains, strict=True)]
-        except OverflowError:
-            wealth = [
-                old * exp(min(_STEEPEST, gain)) for old, gain in zip(wealth, gains, strict=True)
-            ]
-        if not sum(wealth) < _CEILING:
-            wealth = [min(_CEILING, part) for part in wealth]
-        self._wealth = wealth
+        self._wealth.advance(gains)

@@ -11,8 +11,9 @@ from windlass.decisions.verdict import Outcome, Verdict
 
 
 class Phase(StrEnum):
-    """The phase of a measurement, a metric or a run."""
+    """The phase of a measurement, a metric or a run; pending is "nothing measured yet"."""
 
+    PENDING = "Pending"
     RUNNING = "Running"
     SUCCESSFUL = "Successful"
     INCONCLUSIVE = "Inconclusive"
@@ -24,6 +25,7 @@ class Phase(StrEnum):
 WORSE: tuple[Phase, ...] = (Phase.SUCCESSFUL, Phase.INCONCLUSIVE, Phase.ERROR, Phase.FAILED)
 
 OUTCOMES: Mapping[Phase, Outcome] = {
+    Phase.PENDING: Outcome.INCONCLUSIVE,
     Phase.RUNNING: Outcome.INCONCLUSIVE,
     Phase.SUCCESSFUL: Outcome.PASS,
     Phase.INCONCLUSIVE: Outcome.INCONCLUSIVE,
@@ -55,21 +57,29 @@ class Limits:
     dry_run: bool = False
 
     def __post_init__(self) -> None:
-        count = self.count
-        if count is not None and count < 1:
-            raise ValueError(f"count: {count} is not 1 or more")
+        for name in ("inconclusive_limit", "consecutive_error_limit", "consecutive_success_limit"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: {getattr(self, name)} is below 0")
+        if self.failure_limit < -1:
+            raise ValueError(f"failure_limit: {self.failure_limit} is below -1 (-1 is no limit)")
+        if self.count is not None and self.count < 1:
+            raise ValueError(f"count: {self.count} is not 1 or more")
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Limits that contradict one another: Argo refuses such a metric when it is written."""
+        count, found = self.count, []
         if count is not None and count > 1 and self.interval is None:
-            raise ValueError(f"count {count} needs an interval")
-        if count is not None and count < self.failure_limit + self.consecutive_success_limit:
-            raise ValueError(
+            found.append(f"count {count} needs an interval")
+        needed = self.failure_limit + self.consecutive_success_limit
+        if count is not None and count < needed:
+            found.append(
                 f"count {count} is below failure_limit {self.failure_limit} plus "
                 f"consecutive_success_limit {self.consecutive_success_limit}"
             )
         if count is not None and count < self.inconclusive_limit:
-            raise ValueError(f"count {count} is below inconclusive_limit {self.inconclusive_limit}")
-        for name in ("inconclusive_limit", "consecutive_error_limit", "consecutive_success_limit"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name}: {getattr(self, name)} is below 0")
+            found.append(f"count {count} is below inconclusive_limit {self.inconclusive_limit}")
+        return tuple(found)
 
     @property
     def wanted(self) -> int | None:
@@ -151,37 +161,50 @@ def judge_limits(
 
     Args:
         limits: what is allowed.
-        measurements: completed measurements in order; ``RUNNING`` ones are ignored.
+        measurements: in order; a running one at the end is still in flight.
         terminating: whether the run is being stopped: what is not decided is then successful.
     """
     tally = _Tally()
     for phase in measurements:
-        if phase is Phase.RUNNING:
-            continue
-        tally.add(phase)
-        ended = _exceeded(limits, tally) or _completed(limits, tally)
-        if ended is not None:
-            return ended
+        if phase in WORSE:
+            tally.add(phase)
+            if _exceeded(limits, tally):
+                return _worst_exceeded(limits, measurements)
+            ended = _completed(limits, tally)
+            if ended is not None:
+                return ended
+    if measurements and measurements[-1] not in WORSE:
+        return LimitsVerdict(Phase.RUNNING, ("a measurement is in flight",))
     if terminating:
         return LimitsVerdict(Phase.SUCCESSFUL, ("stopped before any limit was reached",))
+    if not measurements:
+        return LimitsVerdict(Phase.PENDING, ("nothing was measured yet",))
     wanted = limits.wanted
     said = f"{tally.counted} measurements" + ("" if wanted is None else f" of {wanted}")
     return LimitsVerdict(Phase.RUNNING, (f"{said}, no limit reached",))
 
 
-def _exceeded(limits: Limits, tally: _Tally) -> LimitsVerdict | None:
-    """The worst limit that is exceeded; error wins over inconclusive over failed."""
-    if tally.errors_in_a_row > limits.consecutive_error_limit:
-        return _over(
-            Phase.ERROR, "consecutive errors", tally.errors_in_a_row, limits.consecutive_error_limit
-        )
-    if tally.inconclusive > limits.inconclusive_limit:
-        return _over(
-            Phase.INCONCLUSIVE, "inconclusive", tally.inconclusive, limits.inconclusive_limit
-        )
-    if limits.failure_limit >= 0 and tally.failed > limits.failure_limit:
-        return _over(Phase.FAILED, "failed", tally.failed, limits.failure_limit)
-    return None
+def _worst_exceeded(limits: Limits, measurements: Sequence[Phase]) -> LimitsVerdict:
+    """Of the limits that the measurements exceed: error over inconclusive over failed."""
+    tally, exceeded = _Tally(), dict[Phase, LimitsVerdict]()
+    for phase in measurements:
+        tally.add(phase)
+        exceeded.update({verdict.phase: verdict for verdict in _exceeded(limits, tally)})
+    order = (Phase.ERROR, Phase.INCONCLUSIVE, Phase.FAILED)
+    return next(exceeded[phase] for phase in order if phase in exceeded)
+
+
+def _exceeded(limits: Limits, tally: _Tally) -> list[LimitsVerdict]:
+    """Every limit that is exceeded now."""
+    counts = [
+        (Phase.ERROR, "consecutive errors", tally.errors_in_a_row, limits.consecutive_error_limit),
+        (Phase.INCONCLUSIVE, "inconclusive", tally.inconclusive, limits.inconclusive_limit),
+    ]
+    if limits.failure_limit >= 0:
+        counts.append((Phase.FAILED, "failed", tally.failed, limits.failure_limit))
+    return [
+        _over(phase, word, count, limit) for phase, word, count, limit in counts if count > limit
+    ]
 
 
 def _over(phase: Phase, word: str, count: int, limit: int) -> LimitsVerdict:
@@ -215,7 +238,7 @@ def run_phase(metrics: Mapping[str, tuple[Limits, LimitsVerdict]]) -> LimitsVerd
     bad = [v for v in counted.values() if v.phase in WORSE[1:]]
     if bad:
         worst = max((verdict.phase for verdict in bad), key=WORSE.index)
-    elif any(verdict.phase is Phase.RUNNING for verdict in counted.values()):
+    elif any(verdict.phase not in WORSE for verdict in counted.values()):
         worst = Phase.RUNNING
     else:
         worst = Phase.SUCCESSFUL

@@ -52,11 +52,6 @@ class Prior:
     later: tuple[float, ...]
     planned: int = 60
 
-    @property
-    def late(self) -> float:
-        """All wealth kept for later looks."""
-        return sum(self.later)
-
 
 def worse_prior(total: float, share: float, dispersion: float, planned: int) -> Prior:
     """The bets on "worse" for a window in which a look has about ``total`` errors.

@@ -1,0 +1,135 @@
+"""JSON documents of ``windlass judge``: one document in, one answer out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from windlass.cli.json_fields import Document, finite, number, only, point, series, whole
+from windlass.cli.judge_score_documents import limits_answer, score_answer
+from windlass.decisions.judge import (
+    ArmCounts,
+    CountPolicy,
+    CountVerdict,
+    Look,
+    SeriesVerdict,
+    judge_counts,
+    judge_series,
+)
+from windlass.errors import InputError
+
+_POLICY = (
+    "alpha",
+    "beta",
+    "refuse_ratio",
+    "tolerance_ratio",
+    "dispersion",
+    "min_requests",
+    "max_missing",
+)
+_SEQUENTIAL = (*_POLICY, "direction", "planned_looks", "looks", "history", "control", "experiment")
+_ALWAYS = ("method", "name", "id")
+
+
+def answer(document: object) -> dict[str, Any]:
+    """The answer to one document.
+
+    Raises:
+        InputError: the document cannot be judged; the message says where and why.
+    """
+    if not isinstance(document, Mapping):
+        raise InputError("the document is not a JSON object")
+    method = document.get("method")
+    known = {"sequential": _sequential, "score": score_answer, "limits": limits_answer}
+    if not isinstance(method, str) or method not in known:
+        raise InputError(f"method: {method!r}; allowed: {', '.join(known)}")
+    try:
+        given = known[method](document)
+    except (ValueError, TypeError) as problem:
+        raise InputError(str(problem)) from problem
+    return {**given, "id": document["id"]} if "id" in document else given
+
+
+def _sequential(document: Document) -> dict[str, Any]:
+    only(document, (*_ALWAYS, *_SEQUENTIAL), "")
+    given: dict[str, Any] = {key: number(document[key], key) for key in _POLICY if key in document}
+    if "direction" in document:
+        given["direction"] = document["direction"]
+    if "planned_looks" in document:
+        given["planned_looks"] = whole(document["planned_looks"], "planned_looks")
+    policy = CountPolicy(**given)
+    if "control" in document or "experiment" in document:
+        name = str(document.get("name", "value"))
+        control = series(document.get("control"), "control")
+        experiment = series(document.get("experiment"), "experiment")
+        return _series_answer(judge_series(control, experiment, policy, name=name))
+    looks = _looks(document.get("looks"), "looks")
+    history = _looks(document.get("history", []), "history")
+    name = str(document.get("name", "errors"))
+    return _count_answer(judge_counts(looks, policy, name=name, history=history))
+
+
+def _count_answer(verdict: CountVerdict) -> dict[str, Any]:
+    low, high = verdict.ratio_interval
+    given: dict[str, Any] = {
+        "outcome": verdict.outcome.value,
+        "decision": verdict.decision,
+        "look": verdict.look,
+        "e_value": verdict.e_value,
+        "p_value": verdict.p_value,
+        "ratio": finite(verdict.ratio),
+        "ratio_interval": [finite(low), finite(high)],
+    }
+    if verdict.decision == "continue":
+        given["smallest_detectable_ratio"] = finite(verdict.smallest_detectable_ratio)
+    return {**given, "reasons": list(verdict.reasons)}
+
+
+def _series_answer(verdict: SeriesVerdict) -> dict[str, Any]:
+    return {
+        "outcome": verdict.outcome.value,
+        "decision": verdict.decision,
+        "look": verdict.look,
+        "e_value": verdict.e_value,
+        "p_value": verdict.p_value,
+        "ratio": finite(verdict.ratio),
+        "reasons": list(verdict.reasons),
+    }
+
+
+def _looks(given: object, where: str) -> list[Look]:
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise InputError(f"{where}: a list of looks is needed")
+    return [_look(look, f"{where}[{place}]") for place, look in enumerate(given)]
+
+
+def _look(given: object, where: str) -> Look:
+    if not isinstance(given, Mapping):
+        raise InputError(f"{where}: an object with baseline and canary is needed")
+    if given.keys() - {"baseline", "canary"}:
+        only(given, ("baseline", "canary", "at", "error"), where)
+    at = given.get("at")
+    error = given.get("error")
+    return Look(
+        _arm(given.get("baseline"), where, "baseline"),
+        _arm(given.get("canary"), where, "canary"),
+        None if at is None else number(at, f"{where}.at"),
+        None if error is None else str(error),
+    )
+
+
+def _arm(given: object, where: str, arm: str) -> ArmCounts | None:
+    if given is None:
+        return None
+    if not isinstance(given, Mapping):
+        raise InputError(f"{where}.{arm}: an object with requests and errors is needed")
+    if len(given) != 2 or "requests" not in given or "errors" not in given:
+        only(given, ("requests", "errors"), f"{where}.{arm}")
+        missing = ", ".join(key for key in ("requests", "errors") if key not in given)
+        raise InputError(f"{where}.{arm}: {missing} is missing")
+    requests, errors = given["requests"], given["errors"]
+    if type(requests) is int and type(errors) is int:
+        return ArmCounts(requests, errors)
+    return ArmCounts(
+        point(requests, f"{where}.{arm}.requests"), point(errors, f"{where}.{arm}.errors")
+    )
