@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
+
+from windlass.ledger.canonical import canonical, sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,8 @@ class Question:
     @property
     def digest(self) -> str:
         """What an answer binds to: a digest of the facts, short enough for a form field."""
-        text = json.dumps(
-            [self.kind, self.facts], sort_keys=True, separators=(",", ":"), default=str
-        )
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        text = canonical({"kind": self.kind, "facts": dict(self.facts)})
+        return sha256(text)[:16]
 
     @property
     def id(self) -> str:

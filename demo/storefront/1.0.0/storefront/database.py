@@ -66,8 +66,12 @@ def latest() -> int:
 
 
 def migrate(database: Database, target: int | None = None) -> list[str]:
-    """Bring the database up (or down) to `target`, default the latest; names what ran."""
-    goal = latest() if target is None else target
+    """Bring the database up (or down) to `target`; names what ran.
+
+    By default up to this release's latest: what a newer release has expanded stays, since the
+    release before works on top of it.
+    """
+    goal = max(latest(), database.version()) if target is None else target
     known = scripts()
     done: list[str] = []
     while (now := database.version()) < goal:
