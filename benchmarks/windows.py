@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from windlass.decisions.cadence import Schedule, next_start, starts
@@ -120,6 +121,20 @@ def timetables(declared: DeclaredCalendar) -> Callable[[], object]:
     ]
 
 
+def simulation() -> Callable[[], object]:
+    """A thousand runs of the demo product's minor release."""
+    from windlass.decisions.simulation import simulate
+    from windlass.plan import compile_plan
+    from windlass.plan.dating import upcoming_day_0
+    from windlass.plan.simulating import model_of
+    from windlass.spec.loader import load_product
+
+    file = Path(__file__).resolve().parents[1] / "include/products/storefront.yaml"
+    product = load_product(file)
+    plan, zero = compile_plan(product, "minor"), upcoming_day_0(product, "minor", NOW)
+    return lambda: simulate(model_of(product, plan, NOW, zero), 1000, seed=1)
+
+
 def best(work: Callable[[], object], times: int = 3) -> float:
     """CPU seconds of the quickest of ``times`` runs."""
     taken = []
@@ -160,6 +175,7 @@ def main() -> int:
             best(lambda: starts(one, NOW, NOW + YEAR)),
             0.010,
         ),
+        ("1,000 simulated runs of a minor release", best(simulation()), 5.0),
         (
             "state_at, 1,000 instants",
             best(

@@ -164,6 +164,15 @@ def test_third_saturday_is_the_third_saturday_and_not_that_of_the_third_week() -
     assert local([zero.instant for zero in zeros]) == ["08-15 10:00", "09-19 10:00", "10-17 10:00"]
 
 
+def test_past_the_worked_out_horizon_no_day_zero_is_promised() -> None:
+    calendar = Calendar(known_until=utc("2026-01-13"))
+    assert planned(calendar, ClosedPolicy.NEXT) == [
+        ("01-06 09:00", False),
+        ("01-20 09:00", True),
+        ("02-03 09:00", True),
+    ]
+
+
 def test_listed_dates_are_sorted_and_deduplicated() -> None:
     days = (date(2026, 2, 1), date(2026, 1, 15), date(2026, 2, 1))
     zeros = day_zeros(

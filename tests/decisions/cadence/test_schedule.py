@@ -126,6 +126,17 @@ def test_a_backfill_makes_every_start_in_order() -> None:
     assert found == [utc("2026-02-07T09:00"), utc("2026-02-21T09:00"), utc("2026-03-07T09:00")]
 
 
+def test_nothing_starts_before_the_start_date_of_the_dag() -> None:
+    start = next_start(schedule(), utc("2026-01-07"), earliest=utc("2026-06-01"))
+    assert start is not None
+    assert start.start == utc("2026-06-13T08:00")
+
+
+def test_where_nothing_opens_a_person_gets_no_day_zero() -> None:
+    never = schedule(audit("2026-01-01T00:00", "2040-01-01T00:00"))
+    assert next_fitting(never, utc("2026-01-07T12:00")) is None
+
+
 def test_a_cadence_that_ended_gives_nothing() -> None:
     never = schedule(audit("2026-01-01T00:00", "2040-01-01T00:00"), policy=ClosedPolicy.SKIP)
     assert next_start(never, utc("2026-01-07")) is None

@@ -304,10 +304,39 @@ def test_an_override_needs_a_role_a_reason_and_a_target(
     assert reason is None or reason in verdict.reasons[0]
 
 
+def test_hours_and_holidays_are_overridden_by_the_roles_of_the_policy() -> None:
+    calendar = Calendar(holidays=(Holiday("Easter", date(2026, 12, 22)),))
+    at = utc("2026-12-22T10:00")
+    for target in ("window", "Easter"):
+        verdict = decide_override(override(target), calendar, {"product_manager"}, at)
+        assert verdict.passed
+        denied = decide_override(
+            override(target), calendar, {"product_manager"}, at, window_roles=("devops",)
+        )
+        assert denied.reasons == (f"{target} is overridden by devops only",)
+    step = override("Easter")
+    assert state_at(utc("2026-12-22T11:00"), calendar, SHOP, (), overrides=(step,)).open
+
+
+def test_two_freezes_of_one_name_need_a_role_that_both_accept() -> None:
+    stricter = freeze(
+        "year end", "2026-12-21T00:00", "2026-12-23T00:00", override_roles=("devops",)
+    )
+    verdict = decide_override(
+        override(), Calendar((YEAR_END, stricter)), {"product_manager"}, utc("2026-12-22T10:00")
+    )
+    assert verdict.reasons == ("year end is overridden by nobody only",)
+
+
 @pytest.mark.parametrize("missing", ["who", "role", "reason", "target"])
 def test_an_override_without_who_role_reason_or_target_cannot_exist(missing: str) -> None:
     with pytest.raises(InputError, match=f"needs a {missing}"):
         override(**{missing: " "})
+
+
+def test_an_override_that_ends_before_it_starts_cannot_exist() -> None:
+    with pytest.raises(InputError, match="ends before it starts"):
+        override(until=utc("2026-12-22T09:00"))
 
 
 def test_a_freeze_that_ends_before_it_starts_cannot_exist() -> None:

@@ -29,6 +29,13 @@ def test_a_wall_time_becomes_its_instant(zone: str, wall: str, last: bool, insta
     assert found == datetime.fromisoformat(instant).replace(tzinfo=UTC)
 
 
+def test_a_wall_time_that_says_which_pass_it_means_is_still_asked_for_first_or_last() -> None:
+    wall = datetime(2026, 10, 25, 2, 30, fold=1)  # noqa: DTZ001
+    zone = zone_named("Europe/Zurich")
+    assert instant_of(wall, zone) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert instant_of(wall, zone, last=True) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
 def test_minutes_past_midnight_may_run_into_the_next_day() -> None:
     zone = zone_named("Europe/Dublin")
     assert at_minute(date(2026, 3, 28), 26 * 60, zone) == datetime(2026, 3, 29, 1, tzinfo=UTC)

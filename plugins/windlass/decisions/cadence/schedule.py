@@ -10,7 +10,6 @@ from windlass.decisions.cadence.day_zero import (
     ClosedPolicy,
     DayZero,
     each_day_zero,
-    is_open,
 )
 from windlass.decisions.cadence.lead import Lead
 from windlass.decisions.cadence.rules import Cadence
@@ -133,8 +132,6 @@ def next_fitting(schedule: Schedule, now: datetime) -> datetime | None:
     until = ready + HORIZON
     if schedule.rules.calendar.known_until is not None:
         until = min(until, schedule.rules.calendar.known_until)
-    if is_open(schedule.rules, ready):
-        return ready
     first = next(open_spans(schedule.rules, ready, until), None)
     return first.start if first else None
 
