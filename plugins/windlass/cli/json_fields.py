@@ -53,18 +53,18 @@ def point(value: object, where: str) -> float:
 
 def number(value: object, where: str) -> float:
     """The value as a finite number."""
-    number = point(value, where)
-    if not isfinite(number):
+    given = point(value, where)
+    if not isfinite(given):
         raise InputError(f"{where}: {value!r} is not a finite number")
-    return number
+    return given
 
 
 def whole(value: object, where: str) -> int:
     """The value as a whole number."""
-    number = number(value, where)
-    if number != int(number):
+    given = number(value, where)
+    if given != int(given):
         raise InputError(f"{where}: {value!r} is not a whole number")
-    return int(number)
+    return int(given)
 
 
 def flag(given: Document, key: str, where: str) -> bool:

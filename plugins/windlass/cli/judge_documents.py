@@ -45,7 +45,7 @@ def answer(document: object) -> dict[str, Any]:
         raise InputError(f"method: {method!r}; allowed: {', '.join(known)}")
     try:
         given = known[method](document)
-    except (ValueError, TypeError) as problem:
+    except (ValueError, TypeError, ArithmeticError) as problem:
         raise InputError(str(problem)) from problem
     return {**given, "id": document["id"]} if "id" in document else given
 
