@@ -441,7 +441,9 @@ def test_an_excluded_person_cannot_help_themselves_with_a_standing_approval() ->
     assert decide([rule], [MIA], CURRENT, TEAM, NOW, standing=used).outcome == "waiting"
 
 
-def test_nobody_signs_ahead_for_more_than_90_days() -> None:
+def test_nobody_signs_ahead_for_more_than_90_days_or_for_none() -> None:
+    with pytest.raises(InputError, match="is 0 days; allowed: 1 to 90"):
+        replace(STANDING, until=STANDING.signed_at)
     with pytest.raises(InputError, match="is 91 days; allowed: 1 to 90"):
         replace(STANDING, until=STANDING.signed_at + timedelta(days=91))
 

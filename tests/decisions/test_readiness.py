@@ -98,7 +98,7 @@ def test_no_rehearsal_is_no_data() -> None:
 def test_the_error_budget_left_is_worked_out(
     bad: float, total: float, objective: float, outcome: Outcome, left: float
 ) -> None:
-    verdict = error_budget(bad=bad, total=total, objective=objective, least_left=9.999)
+    verdict = error_budget(bad=bad, total=total, objective=objective, least_left=10)
     assert verdict.outcome is outcome
     assert verdict.figures["left"] == pytest.approx(left)
 

@@ -104,7 +104,7 @@ def error_budget(*, bad: float, total: float, objective: float, least_left: floa
         return Verdict(Outcome.ERROR, (f"{bad:g} bad events of {total:g} cannot be",))
     share, allowed = bad / total, 1 - objective / 100
     spent = share / allowed if allowed > 0 else 2.0 * bool(bad)
-    left = 100 * (1 - spent)
+    left = round(100 * (1 - spent), 9)
     good = f"{100 * (1 - share):.4f} % good of {objective:g} %"
     why = f"{left:.1f} % of the error budget is left ({good}); at least {least_left:g} % needed"
     outcome = Outcome.PASS if left >= least_left else Outcome.FAIL

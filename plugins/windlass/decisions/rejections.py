@@ -24,7 +24,6 @@ from windlass.decisions.signatures import (
     Way,
 )
 
-
 #: A rule that asks the role in question, and its seat for it.
 Asking = tuple[GateRule, Seat]
 
