@@ -22,3 +22,18 @@ class WindlassPlugin(AirflowPlugin):
         from windlass.witness.middleware import Witness
 
         return [{"name": "windlass witness", "middleware": Witness, "args": [], "kwargs": {}}]
+
+    @cached_property
+    def fastapi_apps(self) -> list[dict[str, Any]]:  # type: ignore[override]
+        """The release pages."""
+        from windlass.board.app import create_app
+        from windlass.board.prefix import PREFIX
+
+        return [{"name": "windlass releases", "app": create_app(), "url_prefix": PREFIX}]
+
+    @cached_property
+    def external_views(self) -> list[dict[str, Any]]:  # type: ignore[override]
+        """Where Airflow's own pages lead to them."""
+        from windlass.board.entries import entries
+
+        return entries()

@@ -8,12 +8,13 @@ checked when somebody does.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from windlass.tasks.question import Question
 from windlass.tasks.release import Release
 
-#: Path of the release's page below Airflow's own address.
-PAGE = "/releases/release"
+#: The release's page; relative, so that it is found where Airflow is below a path of its own.
+PAGE = "releases/release"
 
 
 def form_of(question: Question) -> dict[str, dict[str, Any]]:
@@ -31,6 +32,7 @@ def form_of(question: Question) -> dict[str, dict[str, Any]]:
 def where_to_read(release: Release) -> str:
     """The body: where the facts are. Markdown, the same for every try."""
     return (
-        f"What you are asked, with the evidence: [open the release]({PAGE}?id={release.id}).\n\n"
+        "What you are asked, with the evidence: "
+        f"[open the release]({PAGE}?id={quote(release.id, safe='')}).\n\n"
         f"On the command line: `windlass gates --release {release.id}`."
     )

@@ -1,0 +1,5 @@
+"""Where Airflow mounts the release pages."""
+
+from __future__ import annotations
+
+PREFIX = "/releases"
