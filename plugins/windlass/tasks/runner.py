@@ -44,10 +44,15 @@ class Time(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """A run in progress: the state of each task, as Airflow would have it."""
+    """A run in progress: the state of each task, as Airflow would have it.
+
+    ``outside``: tasks that look at the outside world at their own pace. What others write in the
+    meantime does not hurry them: their own looks are written down too.
+    """
 
     states: dict[str, str] = field(default_factory=dict)
     due: dict[str, datetime] = field(default_factory=dict)
+    outside: set[str] = field(default_factory=set)
     tries: dict[str, int] = field(default_factory=dict)
 
 
@@ -86,7 +91,7 @@ async def run_release(
                 await people(release, asked)
         if release.view.seq != before:
             moved = time.now()
-            run.due.clear()
+            run.due = {name: due for name, due in run.due.items() if name in run.outside}
         elif time.now() - moved > timedelta(seconds=patience):
             raise TimeoutError(_stuck(release, run))
         else:
@@ -138,6 +143,7 @@ async def _try(release: Release, run: Run, task: PlannedTask) -> Result:
 def _take_in(
     run: Run, task: PlannedTask, result: Result, now: datetime, ledger_poll: float
 ) -> None:
+    run.due.pop(task.id, None)
     match result:
         case Done():
             run.states[task.id] = "success"
@@ -146,8 +152,10 @@ def _take_in(
         case Fail():
             run.states[task.id] = "failed"
         case Wait(_, every, until):
+            (run.outside.add if every else run.outside.discard)(task.id)
             run.due[task.id] = _next(now, every or ledger_poll, until)
         case Ask(_, until):
+            run.outside.discard(task.id)
             run.due[task.id] = _next(now, ledger_poll, until)
 
 

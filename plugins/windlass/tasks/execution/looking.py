@@ -152,13 +152,21 @@ def _difference(
     at = datetime.fromisoformat(now["at"]).timestamp()
     if metric.kind == "histogram":
         return HistogramLook(
-            baseline=_buckets(before, now, str(metric.histogram), old),
+            baseline=_observed(_buckets(before, now, str(metric.histogram), old)),
             canary=_buckets(before, now, str(metric.histogram), new),
             at=at,
         )
+    baseline = _counts(before, now, metric, old)
     return Look(
-        baseline=_counts(before, now, metric, old), canary=_counts(before, now, metric, new), at=at
+        baseline=baseline if baseline is not None and baseline.requests > 0 else None,
+        canary=_counts(before, now, metric, new),
+        at=at,
     )
+
+
+def _observed(buckets: dict[float, float] | None) -> dict[float, float] | None:
+    """None when nothing came: counters of a version that no longer runs may stay for a while."""
+    return buckets if buckets and any(buckets.values()) else None
 
 
 def _counts(before: Written, now: Written, metric: Metric, version: str | None) -> ArmCounts | None:
