@@ -68,7 +68,7 @@ def _earlier(release: Release, looks: Sequence[Written], target: str) -> list[Wr
         look
         for written in release.view.looks.values()
         for look in written
-        if look["target"] == target and int(look["seq"]) < first and 0.0 < look["percent"] < 100.0
+        if look["target"] == target and int(look["seq"]) < first and look["percent"] < 100.0
     ]
     return sorted(found, key=lambda look: int(look["seq"]))
 

@@ -128,13 +128,17 @@ def _dispersion(release: Release, metric: str) -> float:
 def _differences(
     looks: Sequence[Written], metric: Metric, new: str | None, old: str | None
 ) -> tuple[Any, ...]:
+    """What came between each look and the one before it by the same task.
+
+    Looks of two tasks may lie days apart: nothing is concluded from what came between those.
+    """
     found = []
     before: Written | None = None
     for look in looks:
         if look.get("error"):
             found.append(_empty(metric, str(look["error"]), look))
             continue
-        if before is not None:
+        if before is not None and before["task"] == look["task"]:
             found.append(_difference(before["reading"], look["reading"], metric, new, old))
         before = look
     return tuple(found)
