@@ -207,10 +207,31 @@ def _state(task: PlannedTask, view: ReleaseView, record: Record | None) -> tuple
 
 
 def _brief(evidence: Mapping[str, Any]) -> str:
-    """The plain values among the evidence, as one line."""
-    plain = [
-        f"{name.replace('_', ' ')}: {value}"
+    """The evidence in a line: what is plain as it is, of the rest how much there is."""
+    shown = [
+        f"{name.replace('_', ' ')} {text}"
         for name, value in evidence.items()
-        if isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+        if name not in _UNSAID and (text := _said(value))
     ]
-    return ", ".join(plain[:4])
+    return ", ".join(shown[:5])
+
+
+#: Evidence that is said elsewhere on the page, or means nothing without the rest.
+_UNSAID = frozenset({"outcome", "reasons", "package", "sha", "digest"})
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value[:19] if value.startswith("sha256:") else value
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    if isinstance(value, list):
+        plain = all(isinstance(each, str) for each in value)
+        return ", ".join(value) if plain and 0 < len(value) <= 3 else str(len(value))
+    if isinstance(value, Mapping):
+        plain = all(isinstance(each, str) for each in value.values())
+        pairs = (f"{name} {each}" for name, each in value.items())
+        return ", ".join(pairs) if plain and 0 < len(value) <= 3 else str(len(value))
+    return ""

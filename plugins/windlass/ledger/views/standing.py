@@ -13,7 +13,12 @@ from typing import Any
 from windlass.decisions import criteria
 from windlass.decisions.criteria import Criterion, Group
 from windlass.ledger.views.release_facts import Facts
-from windlass.ledger.views.standing_before import input_facts, input_seqs, no_inputs
+from windlass.ledger.views.standing_before import (
+    input_facts,
+    input_links,
+    input_seqs,
+    no_inputs,
+)
 from windlass.ledger.views.standing_end import (
     exit_facts,
     exit_seqs,
@@ -73,7 +78,7 @@ class Standing:
 def inputs_of(facts: Facts) -> tuple[Standing, ...]:
     """Release notes, package, test results, approvals, rollback procedure."""
     found = criteria.inputs(input_facts(facts), no_inputs(facts))
-    return _with_proofs(facts, found, input_seqs(facts))
+    return _with_proofs(facts, found, input_seqs(facts), input_links(facts))
 
 
 def outputs_of(facts: Facts) -> tuple[Standing, ...]:

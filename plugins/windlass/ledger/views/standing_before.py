@@ -48,6 +48,14 @@ def input_seqs(facts: Facts) -> dict[str, tuple[int, ...]]:
     }
 
 
+def input_links(facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Addresses to open."""
+    record = facts.done(DOCUMENTS)
+    pages = mapping(record.evidence.get("documents")) if record else {}
+    link = str(mapping(pages.get("release_notes")).get("link") or "")
+    return {"release_notes": (link,)} if link else {}
+
+
 def suites_of(facts: Facts) -> dict[str, str]:
     """The suites of the plan: name → task."""
     return {
@@ -60,7 +68,10 @@ def _notes(facts: Facts) -> str:
     record = facts.done(DOCUMENTS)
     pages = mapping(record.evidence.get("documents")) if record else {}
     notes = mapping(pages.get("release_notes"))
-    return str(notes.get("link") or notes.get("key") or "")
+    if not notes:
+        return ""
+    edited = "edited by people" if notes.get("edited") else "drafted from the scope"
+    return f"{edited}: {notes.get('key')}"
 
 
 def _artifacts(facts: Facts) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from windlass.decisions.criteria import ExitFacts, OutputFacts
-from windlass.ledger.views.release_facts import Facts, mapping, waived
+from windlass.ledger.views.release_facts import Facts, mapping
 from windlass.ledger.views.standing_before import suites_of
 
 MONITOR, REVIEW, CLOSE = "follow_up.monitor", "follow_up.review", "follow_up.close"
@@ -62,12 +62,11 @@ def output_links(facts: Facts) -> dict[str, tuple[str, ...]]:
 
 def exit_facts(facts: Facts) -> ExitFacts:
     """Read from the ledger; None where nobody has found out."""
-    record = facts.done(MONITOR)
-    over = None if facts.record(MONITOR) is None else record is not None and not waived(record)
+    watched = facts.record(MONITOR)
     return ExitFacts(
         version=facts.view.version or "",
         serving=_serving(facts),
-        watch_over=over,
+        watch_over=None if watched is None else watched.outcome == "done",
         replaced_by=_replaced_by(facts),
         open_critical=_critical(facts),
         told={"the channel": True} if _told(facts) else None,
@@ -105,7 +104,8 @@ def _version(facts: Facts) -> str:
     view = facts.view
     if view.closed or not view.promoted:
         return ""
-    return ", ".join(f"{version} on {target}" for target, version in view.promoted.items())
+    live = {target: view.promoted[target] for target in facts.targets() if target in view.promoted}
+    return ", ".join(f"{version} on {target}" for target, version in live.items())
 
 
 def _pages(facts: Facts) -> Mapping[str, str]:

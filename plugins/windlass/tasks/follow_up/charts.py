@@ -15,7 +15,7 @@ from windlass.ledger.views.report_charts import Charts, Exposure, Phase, Rates
 
 WIDTH = 980.0
 LEFT = 150.0
-LANE = 46.0
+LANE = 58.0
 AXIS = 26.0
 #: Distances between two ticks of a time axis, in seconds.
 _TICKS = (
@@ -85,7 +85,7 @@ def exposure_picture(charts: Charts) -> Markup:
 
 def _lane(lane: Exposure, axis: Axis, top: float) -> str:
     """A filled staircase with its percents written at each step."""
-    base, tall = top + LANE - 6, LANE - 16
+    base, tall = top + LANE - 6, LANE - 26
 
     def y(share: float) -> float:
         return base - tall * share / 100.0
@@ -124,7 +124,7 @@ def rate_pictures(charts: Charts) -> list[Markup]:
 
 
 def _rates(rates: Rates) -> Markup:
-    width, height, left = 480.0, 190.0, 46.0
+    width, height, left = 480.0, 200.0, 58.0
     points = [point for watch in rates.watches for point in watch.points]
     axis = Axis(points[0][0], points[-1][0], left, width - 10)
     values = [value for _, old, new in points for value in (old, new) if value is not None]
@@ -137,15 +137,23 @@ def _rates(rates: Rates) -> Markup:
     parts = [_text(0, 14, f"{rates.target} · {rates.metric}", "name")]
     parts += [_grid(y(top * part), left, width - 10, top * part) for part in (0.0, 0.5, 1.0)]
     parts.append(_ticks(axis, height, most=4))
+    percent, known = 0.0, None
     for watch in rates.watches:
-        x = axis.x(watch.points[0][0])
+        x, end = axis.x(watch.points[0][0]), axis.x(watch.points[-1][0])
         parts.append(f'<line class="part" x1="{x:.1f}" x2="{x:.1f}" y1="{ceiling}" y2="{floor}"/>')
-        parts.append(_text(x + 3, ceiling + 8, f"{watch.percent:g} %", "tick"))
-        old = [(at, value) for at, value, _ in watch.points]
-        new = [(at, value) for at, _, value in watch.points]
+        if watch.percent != percent:
+            parts.append(_text(x + 4, ceiling + 11, f"{watch.percent:g} %", "tick"))
+        percent = watch.percent
+        old = [(at, value) for at, value, _ in watch.points if value is not None]
+        new = [(at, value) for at, _, value in watch.points if value is not None]
+        if not old and known is not None:
+            parts.append(
+                f'<line class="gone" x1="{x:.1f}" x2="{end:.1f}" '
+                f'y1="{y(known):.1f}" y2="{y(known):.1f}"/>'
+            )
+        known = old[-1][1] if old else known
         for kind, series in (("old", old), ("new", new)):
-            line = [f"{axis.x(at):.1f},{y(v):.1f}" for at, v in series if v is not None]
-            parts.append(_line(line, kind))
+            parts.append(_line([f"{axis.x(at):.1f},{y(v):.1f}" for at, v in series], kind))
     label = f"Share of bad events on {rates.target}: baseline and new version"
     return _svg(width, height, parts, label)
 
@@ -182,18 +190,29 @@ def phase_picture(charts: Charts) -> Markup:
     ends = max(phase.ends for phase in charts.phases)
     shown = [mark for mark in charts.marks if starts <= mark[1] <= ends]
     axis = Axis(starts, ends, LEFT, WIDTH - 12)
-    row, top = 26.0, 22.0 if shown else 4.0
+    row, top = 26.0, 36.0 if shown else 4.0
     height = top + row * len(charts.phases) + AXIS
     parts = [_ticks(axis, height)]
-    for place, phase in enumerate(charts.phases):
-        parts.append(_bar(phase, axis, top + row * place))
-    for name, at in shown:
-        x = axis.x(at)
+    parts += [_bar(phase, axis, top + row * n) for n, phase in enumerate(charts.phases)]
+    parts += _marks(shown, axis, top, height)
+    return _svg(WIDTH, height, parts, "When each phase was, against the planned milestones")
+
+
+def _marks(
+    marks: Sequence[tuple[str, datetime]], axis: Axis, top: float, height: float
+) -> list[str]:
+    """The planned milestones; names that would run into each other take turns in two rows."""
+    parts, ends = [], [-1e9, -1e9]
+    for name, at in sorted(marks, key=lambda mark: mark[1]):
+        x, text = axis.x(at), name.replace("_", " ")
+        half = 3.2 * len(text)
+        level = 0 if x - half > ends[0] else 1
+        ends[level] = x + half + 6
         parts.append(
             f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{top - 6}" y2="{height - AXIS}"/>'
         )
-        parts.append(_text(x, top - 9, name.replace("_", " "), "tick middle"))
-    return _svg(WIDTH, height, parts, "When each phase was, against the planned milestones")
+        parts.append(_text(x, top - 10 - 13 * level, text, "tick middle"))
+    return parts
 
 
 def _bar(phase: Phase, axis: Axis, top: float) -> str:
