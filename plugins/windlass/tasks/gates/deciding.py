@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from windlass.decisions.approvals import GateOutcome, GateState, decide
-from windlass.decisions.binding import Bound
+from windlass.decisions.binding import Bound, Evidence
 from windlass.decisions.holders import Holders, Tenure
 from windlass.decisions.signatures import (
     GateRule,
@@ -26,6 +27,9 @@ SEATS = (
     "validation.acceptance.approval",
     "validation.readiness.approval",
 )
+
+#: The task whose result a seat may bind to as its scan.
+SCAN = "validation.quality.security"
 
 
 def gate_state(release: Release, gate: str) -> GateState | None:
@@ -70,7 +74,44 @@ def current_binds(release: Release) -> dict[str, Bound]:
         found["scope"] = str(view.scope["digest"])
     if view.package is not None:
         found["package"] = view.package
+        scan = scan_of(release, view.package)
+        if scan is not None:
+            found["scan"] = scan
     return found
+
+
+def scan_of(release: Release, package: str) -> Evidence | None:
+    """The security suite's result on ``package``, as a signature binds to it."""
+    record = release.view.record(SCAN)
+    if record is None or record.outcome != "done":
+        return None
+    result = record.evidence.get("result") or {}
+    waived = record.evidence.get("waived_by")
+    return Evidence(
+        package=package,
+        passed=record.evidence.get("outcome") == "PASS",
+        counts={str(name): int(count) for name, count in (result.get("findings") or {}).items()},
+        waivers=frozenset({f"{SCAN} by {waived}"} if waived else ()),
+    )
+
+
+def bound_to_json(bound: Bound) -> Any:
+    """What was signed, as a question and an event hold it."""
+    if isinstance(bound, str):
+        return bound
+    return {
+        "package": bound.package,
+        "passed": bound.passed,
+        "counts": dict(bound.counts),
+        "waivers": sorted(bound.waivers),
+    }
+
+
+def bound_from_json(data: Any) -> Bound:
+    """What :func:`bound_to_json` wrote."""
+    if isinstance(data, str):
+        return data
+    return Evidence(data["package"], data["passed"], data["counts"], frozenset(data["waivers"]))
 
 
 def excluded(release: Release) -> dict[str, str]:
@@ -107,7 +148,7 @@ def signatures(release: Release, gate: str) -> tuple[Signature, ...]:
             person=str(data["by"]),
             at=datetime.fromisoformat(data["at"]),
             said=Said.REJECT if data.get("said") == "reject" else Said.APPROVE,
-            binds=dict(data.get("binds") or {}),
+            binds={n: bound_from_json(b) for n, b in (data.get("binds") or {}).items()},
             reason=str(data.get("reason", "")),
             condition=str(data.get("condition", "")),
             via=Via(data.get("via", "answer")),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from windlass.decisions.approvals import GateOutcome
 from windlass.plan.release_plan import PlannedTask
-from windlass.tasks.gates.deciding import current_binds, excluded, gate_state
+from windlass.tasks.gates.deciding import bound_to_json, current_binds, excluded, gate_state
 from windlass.tasks.question import Field, Question
 from windlass.tasks.release import Release
 from windlass.tasks.results import Ask, Done, Result
@@ -72,7 +72,7 @@ def _question(release: Release, task: PlannedTask) -> Question:
             "role": role,
             "seat": task.args.get("seat", 0),
             "round": rounds - 1 if still_rejected else rounds,
-            "binds": {name: bound[name] for name in wanted if name in bound},
+            "binds": {name: bound_to_json(bound[name]) for name in wanted if name in bound},
             "checklist": list(task.args.get("checklist", ())),
             "excluded": excluded(release),
         },

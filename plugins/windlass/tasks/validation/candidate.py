@@ -7,14 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from windlass.adapters.package_store import digest_of, keep
-from windlass.errors import TerminalError
+from windlass.errors import ClaimHeld, TerminalError
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.deployments import Artifact
 from windlass.ports.pipelines import RunState
+from windlass.tasks.acceptance import acceptance
 from windlass.tasks.exposing import claim, expose
+from windlass.tasks.marking import mark, marked
 from windlass.tasks.piping import request_for, run_pipeline
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
+from windlass.tasks.validation.versioning import release_branch
+
+#: How often an environment that another release holds is looked at again (seconds).
+RECHECK = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,8 @@ async def candidate(release: Release, task: PlannedTask) -> Result:
     attempt = release.attempt(task)
     built = release.view.candidate
     if built is None or built["attempt"] != attempt:
-        made = await _build(release, task)
+        sha = await _commit(release, task, attempt)
+        made = await _build(release, task, sha)
         if not isinstance(made, Built):
             return made
         release.record(
@@ -41,12 +48,15 @@ async def candidate(release: Release, task: PlannedTask) -> Result:
             attempt=attempt,
             name=f"{release.version}-rc.{attempt}",
             version=release.version,
-            sha=_sha(release),
+            sha=sha,
             location=made.location,
             digest=made.digest,
             artifacts=made.also,
         )
-    await _put_on_acceptance(release, task)
+    try:
+        await _put_on_acceptance(release, task)
+    except ClaimHeld as held:
+        return Wait(str(held), every=RECHECK)
     built = release.view.candidate or {}
     return Done(
         {
@@ -58,13 +68,33 @@ async def candidate(release: Release, task: PlannedTask) -> Result:
     )
 
 
-async def _build(release: Release, task: PlannedTask) -> Built | Result:
+async def _commit(release: Release, task: PlannedTask, attempt: int) -> str:
+    """What is built: the commit that was locked; for a new candidate, the branch as it is now.
+
+    Written down once per try: the branch may move on while the build runs.
+
+    Raises:
+        TerminalError: the release branch is gone.
+    """
+    known = marked(release, task, "commit")
+    if known:
+        return str(known["sha"])
+    sha = str((release.view.scope or {})["sha"])
+    if attempt > 1:
+        branch = release_branch(release)
+        head = await release.ports.source_control.resolve(branch)
+        if head is None:
+            raise TerminalError(f"the release branch {branch} is gone: nothing to build again from")
+        sha = head
+    mark(release, task, "commit", sha=sha)
+    return sha
+
+
+async def _build(release: Release, task: PlannedTask, sha: str) -> Built | Result:
     package = release.product.package
     if package.build is None:
-        return Built(f"git:{_sha(release)}", f"git:{_sha(release)}", {})
-    request = request_for(
-        release, task, package.build, ref=_sha(release), reports=package.artifacts
-    )
+        return Built(f"git:{sha}", f"git:{sha}", {})
+    request = request_for(release, task, package.build, ref=sha, reports=package.artifacts)
     status = await run_pipeline(release, task, "build", request)
     if isinstance(status, Wait):
         return status
@@ -89,17 +119,15 @@ async def _kept(release: Release, run: str, patterns: tuple[str, ...]) -> Built:
 
 
 async def _put_on_acceptance(release: Release, task: PlannedTask) -> None:
-    """The environment where people try the candidate; a product without one skips this."""
-    name = release.product.package.acceptance or next(
-        (e.name for e in reversed(release.product.environments) if not e.live), None
-    )
-    if name is None or not release.ports.has("deployments"):
+    """The environment where people try the candidate; a product without one skips this.
+
+    Raises:
+        ClaimHeld: another release is there.
+    """
+    target = acceptance(release)
+    if target is None or not release.ports.has("deployments"):
         return
     built: Any = release.view.candidate
-    claim(release, name)
+    claim(release, target.name)
     artifact = Artifact(built["version"], built["location"], built["digest"])
-    await expose(release, task, name, artifact, 100.0)
-
-
-def _sha(release: Release) -> str:
-    return str((release.view.scope or {})["sha"])
+    await expose(release, task, target.name, artifact, 100.0)
