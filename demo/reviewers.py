@@ -29,9 +29,9 @@ def who_answers(release: Release, asked: Asked) -> str | None:
 
 
 def what_they_say(asked: Asked) -> tuple[str, dict[str, str]] | None:
-    """The answer: approve what is to be approved, submit forms; a red check is left alone."""
+    """The answer: approve what is to be approved, submit forms; what the machine cannot settle is left alone."""
     question = asked.question
-    if question["kind"] == "red_check":
+    if question["kind"] in ("red_check", "judge"):
         return None
     fields = {f["name"]: FORMS.get(f["name"], "") for f in question["fields"]}
     return question["options"][0], fields

@@ -48,13 +48,15 @@ def metrics_of(
 
     Args:
         new: the version that is judged.
-        old: the version it is compared with; None when nothing else runs there any more.
-        history: looks at the same target from before, for an interval without a baseline arm.
+        old: the version it is compared with.
+        history: looks at the same target from before. When there are any, ``old`` runs there no
+            more (a router may still show its counters, which stand still): what it did then is
+            the baseline.
     """
     judge = release.policy.judge
     return {
         name: MetricLooks(
-            looks=_differences(looks, metric, new, old),
+            looks=_differences(looks, metric, new, None if history else old),
             history=_differences(history, metric, old, None) if old else (),
             policy=CountPolicy(
                 refuse_ratio=judge.refuse_ratio,
