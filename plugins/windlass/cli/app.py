@@ -11,6 +11,7 @@ from windlass.cli import (
     ledger,
     live,
     plan,
+    report,
     simulate,
     validate,
     verbs,
@@ -23,5 +24,5 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for module in (init, validate, plan, calendar, simulate, live, gates, verbs, ledger):
+for module in (init, validate, plan, calendar, simulate, live, gates, verbs, report, ledger):
     module.add_to(app)

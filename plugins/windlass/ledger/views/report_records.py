@@ -223,6 +223,8 @@ def timeline_of(
 
 
 Told = tuple[str, str] | None
+#: Answers that are told as signatures already.
+_SIGNING = frozenset({"Approve", "Reject"})
 Data = Mapping[str, Any]
 
 
@@ -231,6 +233,7 @@ def _say(pattern: str, tone: str = "plain") -> Callable[[Data, Mapping[str, str]
 
     def how(data: Data, titles: Mapping[str, str]) -> Told:
         values = {name: "" if value is None else value for name, value in data.items()}
+        values["role"] = str(values.get("role", "")).replace("_", " ")
         title = titles.get(str(data.get("task")), str(data.get("task", "")))
         return pattern.format_map(_Blank({**values, "title": title})).rstrip(" :"), tone
 
@@ -252,6 +255,8 @@ def _failed(data: Data, titles: Mapping[str, str]) -> Told:
 
 
 def _answered(data: Data, titles: Mapping[str, str]) -> Told:
+    if data.get("option") in _SIGNING:
+        return None
     title = titles.get(str(data.get("task")), str(data.get("task")))
     reason = str((data.get("fields") or {}).get("reason") or "")
     return f"{title}: answered {data.get('option')}" + (f" ({reason})" if reason else ""), "ask"

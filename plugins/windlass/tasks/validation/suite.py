@@ -48,10 +48,11 @@ async def suite(release: Release, task: PlannedTask) -> Result | Finding:
     status = await run_pipeline(release, task, name, request, longest=settings.timeout)
     if isinstance(status, Wait):
         return status
-    return await _weighed(release, name, settings, status)
+    return await weighed(release, name, settings, status)
 
 
-async def _weighed(release: Release, name: str, settings: Suite, status: RunStatus) -> Finding:
+async def weighed(release: Release, name: str, settings: Suite, status: RunStatus) -> Finding:
+    """The finding of a run that is over: its report against ``settings``, or its exit code."""
     evidence: dict[str, Any] = {
         "suite": name,
         "result": {},
