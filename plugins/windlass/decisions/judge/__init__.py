@@ -10,6 +10,7 @@ from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
 from windlass.decisions.judge.deadline import Move, MoveKind, deadline
 from windlass.decisions.judge.dispersion import dispersion
 from windlass.decisions.judge.latency import HistogramLook, judge_latency
+from windlass.decisions.judge.planned import PlannedBoundary, planned_boundary
 from windlass.decisions.judge.power import power
 from windlass.decisions.judge.release import (
     JudgePolicy,
@@ -32,6 +33,7 @@ __all__ = [
     "MetricLooks",
     "Move",
     "MoveKind",
+    "PlannedBoundary",
     "SeriesVerdict",
     "deadline",
     "dispersion",
@@ -39,5 +41,6 @@ __all__ = [
     "judge_latency",
     "judge_release",
     "judge_series",
+    "planned_boundary",
     "power",
 ]

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite, log
+from typing import Literal
 
+from windlass.decisions.judge import sentences
 from windlass.decisions.judge.count_verdict import CountVerdict
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
+from windlass.decisions.judge.quantile import quantile_evidence
 from windlass.decisions.judge.sequential import judge_counts
+from windlass.decisions.verdict import Outcome
 
 #: The threshold is looked for again until it rests on this many observations above it.
 _SETTLED = 20.0
 
 Buckets = Mapping[float, float]
+LatencyTest = Literal["share", "quantile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ def judge_latency(
     name: str = "latency",
     history: Sequence[HistogramLook] = (),
     unit: str = "s",
+    test: LatencyTest = "share",
 ) -> CountVerdict:
     """Judge a latency by the share of requests slower than the baseline's ``quantile``.
 
@@ -48,6 +54,17 @@ def judge_latency(
     from the first looks (both arms together, so that the choice favours neither). The requests
     above it are then judged as counts; ``policy``'s ratios are ratios of that share: at a quantile
     of 0.95, twice the rate means that 10 % are now slower than the slowest 5 % were.
+
+    Args:
+        looks: the intervals so far.
+        quantile: such as 0.95.
+        policy: error budgets; ratios of the share of slow requests.
+        name: the metric's name.
+        history: looks before the release.
+        unit: of the bounds, for the reasons.
+        test: ``share`` judges the share of slow requests; ``quantile`` rolls back only when the
+            quantile itself is shown to have risen, in any bucket (slower to tell, and blind to
+            what happens inside one bucket).
     """
     if not 0 < quantile < 1:
         raise ValueError(f"quantile: {quantile} is not between 0 and 1; the 95th is 0.95")
@@ -64,8 +81,51 @@ def judge_latency(
     past = [_above(look, bound) for look in history] if bound is not None else []
     label = name if bound is None else f"{name} above {bound:g} {unit}"
     verdict = judge_counts(counted, policy, name=label, history=past)
+    if test == "quantile":
+        verdict = _by_quantile(verdict, looks, quantile)
     figures = _quantiles(looks, quantile, unit)
     return replace(verdict, name=name, reasons=(*verdict.reasons, f"{name}: {figures}"))
+
+
+def _by_quantile(
+    verdict: CountVerdict, looks: Sequence[HistogramLook], quantile: float
+) -> CountVerdict:
+    """The verdict with its rollback side taken from the e-test of the quantile."""
+    policy = verdict.policy
+    path = tuple(
+        quantile_evidence(
+            _pooled([replace(look, canary=None) for look in looks[:place]]),
+            _pooled([replace(look, baseline=None) for look in looks[:place]]),
+            quantile,
+        )
+        for place in range(1, len(looks) + 1)
+    )
+    peak = max(path, default=1.0)
+    crossed = next((n for n, value in enumerate(path, 1) if value >= 1 / policy.alpha), None)
+    common = replace(verdict, path=path, p_value=min(1.0, 1 / max(1.0, peak)))
+    if crossed is not None:
+        value = path[crossed - 1]
+        why = sentences.quantile_rose(crossed, value, quantile, policy)
+        return replace(
+            common,
+            decision="rollback",
+            outcome=Outcome.FAIL,
+            look=crossed,
+            e_value=value,
+            reasons=(verdict.reasons[0], why),
+        )
+    latest = path[-1] if path else 1.0
+    if verdict.decision == "rollback":
+        why = sentences.quantile_not_shown(quantile, latest)
+        return replace(
+            common,
+            decision="continue",
+            outcome=Outcome.INCONCLUSIVE,
+            look=len(path),
+            e_value=latest,
+            reasons=(verdict.reasons[0], why),
+        )
+    return replace(common, e_value=latest)
 
 
 def settled_bound(looks: Sequence[HistogramLook], quantile: float) -> float | None:

@@ -94,6 +94,22 @@ def detectable(name: str, ratio: float) -> str:
     return f"{name}: the smallest regression this data would show 4 times in 5 is {ratio:.3g} times"
 
 
+def quantile_rose(look: int, evidence: float, quantile: float, policy: CountPolicy) -> str:
+    """Why a latency goes back."""
+    return (
+        f"look {look}: evidence {odds(evidence)} that the canary's p{100 * quantile:g} is higher; "
+        f"{odds(1 / policy.alpha)} is enough to roll back (error budget {percent(policy.alpha)})"
+    )
+
+
+def quantile_not_shown(quantile: float, evidence: float) -> str:
+    """Why more slow requests are not yet a higher quantile."""
+    return (
+        f"more requests are slow, but the canary's p{100 * quantile:g} is not shown to be higher "
+        f"(evidence {odds(evidence)})"
+    )
+
+
 WEAKER = (
     "there is no baseline arm: judged before/after, which is weaker, because a change that hits "
     "both versions looks the same as a regression"

@@ -8,7 +8,7 @@ from windlass.decisions.judge import sentences
 from windlass.decisions.judge.count_verdict import CountVerdict, Decision
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
 from windlass.decisions.judge.dispersion import Scatter
-from windlass.decisions.judge.past import Past, past_rate
+from windlass.decisions.judge.past import History, Past
 from windlass.decisions.judge.ratio import RatioTally, ratio_interval
 from windlass.decisions.judge.side import Side
 from windlass.decisions.judge.tidy import Tidy, silent_arm, tidy
@@ -48,7 +48,8 @@ class CountJudge:
         self.policy = policy
         directions = {"increase": (False,), "decrease": (True,), "either": (False, True)}
         self._sides = [Side(policy, down=down) for down in directions[policy.direction]]
-        self._past: Past | None = past_rate(history, policy.alpha / 2, policy.dispersion)
+        self._history = History(history, policy.alpha / 2, policy.dispersion)
+        self._past = self._history.expect(None)
         self._scatter = Scatter(policy.dispersion)
         self._tally = RatioTally()
         self._alone = ArmCounts(0, 0)
@@ -76,8 +77,10 @@ class CountJudge:
         if look.error is None and canary is not None:
             if baseline is not None:
                 self._compare(canary, baseline)
-            elif self._past is not None and canary.requests > 0:
-                self._compare_past(canary, self._past)
+            else:
+                past = self._history.expect(look.at)
+                if past is not None and canary.requests > 0:
+                    self._compare_past(canary, past)
         self._note()
 
     def _compare(self, canary: ArmCounts, baseline: ArmCounts) -> None:
@@ -93,8 +96,10 @@ class CountJudge:
         self._tally.add(*arms)
 
     def _compare_past(self, canary: ArmCounts, past: Past) -> None:
+        phi = max(self._scatter.value, past.dispersion)
         for side in self._sides:
-            side.observe_alone(canary.errors, canary.requests, past, self._scatter.value)
+            side.observe_alone(canary.errors, canary.requests, past, phi)
+        self._past = past
         self._alone = ArmCounts(
             self._alone.requests + canary.requests, self._alone.errors + canary.errors
         )
@@ -131,7 +136,9 @@ class CountJudge:
         share, errors = tally.share, (tally.canary_errors, tally.baseline_errors)
         against = "baseline"
         if self._alone.requests and past is not None:
-            baseline, against = ArmCounts(past.requests, past.errors), "before the release"
+            baseline = ArmCounts(past.requests, past.errors)
+            against = "at this time of day before" if past.seasonal else "before the release"
+            phi = max(phi, past.dispersion)
             ratio = _ratio(canary, baseline)
             share = canary.requests / (canary.requests + baseline.requests)
             errors = (canary.errors, baseline.errors)
