@@ -19,12 +19,12 @@ EXPECTED = (4.5, 7.0, 10.5, 16.0, 25.0, 45.0, 90.0, 200.0)
 #: simulated releases (``benchmarks/judge.py``), apart for counts that are as steady as chance
 #: makes them and for bursty ones, where a short window shows little and late starts bet less.
 _STEADY = (
-    (0.0, 0.18, 0.115, 0.009, 0.01, 0.109, 0.214, 0.032),
-    (0.005, 0.0, 0.095, 0.186, 0.01, 0.035, 0.0, 0.0),
+    (0.0, 0.18, 0.185, 0.0, 0.007, 0.088, 0.204, 0.084),
+    (0.0, 0.0, 0.025, 0.106, 0.095, 0.023, 0.003, 0.0),
 )
 _BURSTY = (
-    (0.022, 0.25, 0.046, 0.097, 0.038, 0.5, 0.012, 0.022),
-    (0.0, 0.003, 0.002, 0.002, 0.002, 0.002, 0.0, 0.002),
+    (0.0, 0.222, 0.073, 0.027, 0.018, 0.63, 0.013, 0.0),
+    (0.0, 0.016, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
 )
 #: No bet below this ratio: a smaller one does not matter, however surely it is there.
 SMALLEST = 1.1
