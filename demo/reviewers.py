@@ -29,7 +29,7 @@ def who_answers(release: Release, asked: Asked) -> str | None:
 
 
 def what_they_say(asked: Asked) -> tuple[str, dict[str, str]] | None:
-    """The answer: approve what is to be approved, submit forms; what the machine cannot settle is left alone."""
+    """The answer: approve what is to be approved, submit forms; None leaves it to people."""
     question = asked.question
     if question["kind"] in ("red_check", "judge"):
         return None

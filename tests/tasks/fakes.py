@@ -25,6 +25,10 @@ class Clock(Protocol):
     def pass_(self, seconds: float) -> None: ...
 
 
+def _holds(path: Path, digest: str) -> bool:
+    return path.is_file() and digest_of(path.read_bytes()) == digest
+
+
 class Deployments:
     """Targets that serve versions. ``seconds`` is how long one change takes."""
 
@@ -39,6 +43,7 @@ class Deployments:
         self.stubborn: set[str] = set()
         self.calls: list[tuple[str, ...]] = []
         self.before_change: Callable[[], None] = lambda: None
+        self.after_change: Callable[[], None] = lambda: None
 
     def put(self, target: str, artifact: Artifact) -> None:
         """``artifact`` serves ``target`` alone, by nobody's doing."""
@@ -57,8 +62,7 @@ class Deployments:
 
     async def available(self, artifact: Artifact) -> bool:
         """See the port: one of the packages that are there anyway, or a file of that digest."""
-        path = Path(artifact.location)
-        kept = path.is_file() and digest_of(path.read_bytes()) == artifact.digest
+        kept = _holds(Path(artifact.location), artifact.digest)
         return artifact.digest in self.packages or kept
 
     async def rehearse(self, target: str, artifact: Artifact, percent: float) -> str:
@@ -84,6 +88,7 @@ class Deployments:
             self.targets[target][stable] = 100.0 - percent
         known = {**self.running.get(target, {}), artifact.version: artifact.digest}
         self.running[target] = {v: d for v, d in known.items() if v in self.targets[target]}
+        self.after_change()
 
     async def retract(self, target: str, version: str, back_to: Artifact | None) -> None:
         """See the port."""

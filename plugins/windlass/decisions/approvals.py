@@ -140,10 +140,7 @@ def decide(
     answers = sorted((r for r in resolutions if r.gate == gate and r.at <= now), key=repr)
     rejections = weigh(rules, given, answers, current, holders, now)
     able, void = _able(rules, given, current, holders, now)
-    for place, rule in enumerate(rules):
-        for risk in rejections.owned:
-            if rule.seat(risk.role):
-                take(able, risk.person, (place, risk.role))
+    _seat_owners(able, rules, rejections.owned)
     seating = seat_people(rules, able, could_sign(rules, holders, now))
     void += rejections.over
     missing = _missing(seating, void)
@@ -213,6 +210,14 @@ def _given(gate: str, now: datetime, signatures: Iterable[Signature]) -> list[Si
     """The answers of this gate so far, in an order that does not depend on arrival."""
     chosen = {repr(s): s for s in signatures if s.gate == gate and s.at <= now}
     return sorted(chosen.values(), key=lambda s: (s.at, s.role, s.person, repr(s)))
+
+
+def _seat_owners(able: Able, rules: Sequence[GateRule], owned: Sequence[Resolution]) -> None:
+    """Who took a risk on them can fill the seat whose rejection it answers."""
+    for place, rule in enumerate(rules):
+        for risk in owned:
+            if rule.seat(risk.role):
+                take(able, risk.person, (place, risk.role))
 
 
 def _able(

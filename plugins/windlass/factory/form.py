@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from airflow.sdk import Param
 from airflow.sdk.definitions.param import ParamsDict
 
@@ -15,42 +18,15 @@ REF = r"^[A-Za-z0-9][A-Za-z0-9._/-]*$"
 def form(product: Product, release_type: str) -> ParamsDict:
     """The parameters of a DAG, as Airflow's trigger form shows them."""
     fields = {
-        "reason": Param(
-            None,
-            type=["null", "string"],
-            enum=[None, *REASONS],
-            title="Why",
-            description="Every release that a person starts says why.",
+        "reason": _text("Why", "Every release that a person starts says why.", among=REASONS),
+        "note": _text("In a sentence", maxLength=2000),
+        "version": _text(
+            "Version", "MAJOR.MINOR.PATCH; empty: worked out from the commits.", pattern=SEMVER
         ),
-        "note": Param(None, type=["null", "string"], title="In a sentence", maxLength=2000),
-        "version": Param(
-            None,
-            type=["null", "string"],
-            pattern=SEMVER,
-            title="Version",
-            description="MAJOR.MINOR.PATCH; empty: worked out from the commits.",
-        ),
-        "ref": Param(
-            None,
-            type=["null", "string"],
-            pattern=REF,
-            title="Branch, tag or commit",
-            description="Empty: the product's main branch.",
-        ),
-        "incident": Param(None, type=["null", "string"], title="Incident"),
-        "day_0": Param(
-            None,
-            type=["null", "string"],
-            title="Day 0",
-            description="An instant with its zone, or empty for the next fitting window.",
-        ),
-        "captain": Param(
-            None,
-            type=["null", "string"],
-            enum=[None, *sorted(product.people)],
-            title="Captain",
-            description="Who gets the questions.",
-        ),
+        "ref": _text("Branch, tag or commit", "Empty: the product's main branch.", pattern=REF),
+        "incident": _text("Incident"),
+        "day_0": _text("Day 0", "An instant with its zone, or empty for the next fitting window."),
+        "captain": _text("Captain", "Who gets the questions.", among=sorted(product.people)),
         "regions": Param(
             None, type=["null", "array"], items={"type": "string"}, title="Only these regions"
         ),
@@ -62,11 +38,16 @@ def form(product: Product, release_type: str) -> ParamsDict:
         ),
     }
     if release_type == "rollback":
-        fields["to_version"] = Param(
-            None,
-            type=["null", "string"],
-            pattern=SEMVER,
-            title="Back to version",
-            description="Empty: the last good one of each region.",
+        fields["to_version"] = _text(
+            "Back to version", "Empty: the last good one of each region.", pattern=SEMVER
         )
     return ParamsDict(fields)
+
+
+def _text(title: str, description: str = "", *, among: Iterable[str] = (), **rules: Any) -> Param:
+    """A text that may be left empty; ``rules`` are JSON Schema's."""
+    if choices := [*among]:
+        rules["enum"] = [None, *choices]
+    if description:
+        rules["description"] = description
+    return Param(None, type=["null", "string"], title=title, **rules)

@@ -165,6 +165,14 @@ class Effects:
             unless_closed=unless_closed,
             repeatable=False,
         )
+        return await self._perform(intent, find, do)
+
+    async def _perform(
+        self,
+        intent: Intent,
+        find: Callable[[], Awaitable[Finding]],
+        do: Callable[[], Awaitable[JSON]],
+    ) -> JSON:
         answer = await self._claim(intent)
         if isinstance(answer, AlreadyDone):
             return answer.result
@@ -173,8 +181,6 @@ class Effects:
             finding = await self._look(row, find)
             if isinstance(finding, Found):
                 return await self._finish(row, EffectState.DONE, result=finding.result)
-            if isinstance(finding, Unknown):
-                await self._ask_person(row, finding.reason)
             row = await self._run(lambda: self._store.renew(row, intent, self._clock()))
         await self._recheck(row, intent)
         return await self._finish(row, EffectState.DONE, result=await self._call(row, do))
@@ -236,13 +242,16 @@ class Effects:
     async def _look(self, row: EffectRow, find: Callable[[], Awaitable[Finding]]) -> Finding:
         left = self._left(row)
         try:
-            return await self._bounded(left, find())  # type: ignore[no-any-return]
+            finding: Finding = await self._bounded(left, find())
         except Exception as error:  # whatever a vendor's find raises: we still do not know
             reason = f"could not find out whether it happened: {_said(error)}"
             await self._finish(row, EffectState.UNKNOWN, reason=reason)
             if isinstance(error, WindlassError):
                 raise
             raise RetryableError(f"{row.stream}: {row.key}: {reason}") from error
+        if isinstance(finding, Unknown):
+            await self._ask_person(row, finding.reason)
+        return finding
 
     async def _recheck(self, row: EffectRow, intent: Intent) -> None:
         try:

@@ -38,7 +38,7 @@ class SourceControl(Protocol):
         ...
 
     async def changed_lines(self, base: str | None, head: str) -> int | None:
-        """Lines added and removed from ``base`` (None: nothing) to ``head``; None: it cannot say."""
+        """Lines added and removed from ``base`` (None: nothing) to ``head``; None: cannot say."""
         ...
 
     async def contains(self, ref: str, sha: str) -> bool:

@@ -97,13 +97,12 @@ def build_report(
     critical_open: Sequence[str] | None = None,
     now: datetime,
 ) -> Report:
-    """The report of the release ``stream``.
+    """The report of the release ``stream``, written at ``now``.
 
     Args:
         events: all of them, in order; the plan and the product come from the first.
         good: whether nobody has to look at this outcome.
         critical_open: what critical is open now, by whoever asked last; None: nobody did.
-        now: when the report is written.
     """
     known = list(events)
     view, proofs = fold(stream, known), Proofs(known)
