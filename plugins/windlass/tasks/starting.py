@@ -49,7 +49,8 @@ async def start_once(
         return run_id if await starter.has(dag_id, run_id) else None
 
     async def do() -> str:
-        await starter.start(dag_id, run_id, conf)
+        if not await starter.has(dag_id, run_id):
+            await starter.start(dag_id, run_id, conf)
         return run_id
 
     await release.once(

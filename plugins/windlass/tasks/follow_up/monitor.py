@@ -6,12 +6,12 @@ inside ``rollback_window`` rolls back; after it, it becomes an incident.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from windlass.decisions.judge.release import JudgeVerdict
 from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
+from windlass.spec.scalars import format_duration
 from windlass.tasks.execution.judging import judge_looks
 from windlass.tasks.execution.looking import Written, take_look
 from windlass.tasks.exposing import live
@@ -96,9 +96,7 @@ async def _regressed(
         return await go_back(release, task, "; ".join(reasons))
     evidence: dict[str, Any] = {"watched": _watched(release, task), "verdict": "regressed"}
     if not release.ports.has("incidents"):
-        late = (
-            f"{window / timedelta(hours=1):g} h after the release it does not roll back by itself"
-        )
+        late = f"{format_duration(window)} after the release people decide, not the monitor"
         return Finding(Verdict(Outcome.FAIL, (*reasons, late)), evidence)
     incident = await open_incident(
         release,
