@@ -12,6 +12,8 @@ import yaml
 from windlass.spec.loader import load_product
 from windlass.spec.product import Product
 
+#: Keys of changes that go into the calendar and into teams.yaml.
+CALENDAR_KEY, TEAMS_KEY = "(calendar)", "(teams)"
 TARGETS = ("staging", "production/eu", "production/us")
 PLACES = {
     "http://staging": "staging",
@@ -106,16 +108,24 @@ release_types: {major: yes}
 
 @cache
 def product(folder: Path, changes: str) -> Product:
-    """The shop with ``changes`` (JSON) laid over it; loaded once for each."""
+    """The shop with ``changes`` (JSON) laid over it; loaded once for each.
+
+    What stands under :data:`CALENDAR_KEY` and :data:`TEAMS_KEY` goes into those files.
+    """
     include = folder / "include"
     (include / "calendars").mkdir(parents=True, exist_ok=True)
     (include / "products").mkdir(exist_ok=True)
-    (include / "teams.yaml").write_text(TEAMS)
-    (include / "calendars" / "company.yaml").write_text(CALENDAR)
-    written = yaml.safe_load(SHOP)
-    path = include / "products" / "shop.yaml"
-    path.write_text(yaml.safe_dump(_over(written, json.loads(changes)), sort_keys=False))
-    return load_product(path)
+    wanted = json.loads(changes)
+    calendar = _over(yaml.safe_load(CALENDAR), wanted.pop(CALENDAR_KEY, {}))
+    people = _over(yaml.safe_load(TEAMS), wanted.pop(TEAMS_KEY, {}))
+    _write(include / "teams.yaml", people)
+    _write(include / "calendars" / "company.yaml", calendar)
+    _write(include / "products" / "shop.yaml", _over(yaml.safe_load(SHOP), wanted))
+    return load_product(include / "products" / "shop.yaml")
+
+
+def _write(path: Path, content: Any) -> None:
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def _over(base: Any, changes: Any) -> Any:

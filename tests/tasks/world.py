@@ -29,10 +29,11 @@ from windlass.ports.deployments import Artifact
 from windlass.spec.product import Product
 from windlass.tasks.answering import answer
 from windlass.tasks.opening import open_release, take_up
+from windlass.tasks.perform import perform
 from windlass.tasks.ports import Ports
 from windlass.tasks.release import Release
-from windlass.tasks.results import Result
-from windlass.tasks.runner import Run, run_release
+from windlass.tasks.results import Ask, Result, Wait
+from windlass.tasks.runner import Run, Watcher, run_release
 
 #: A Monday, eight days before Day 0.
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -111,8 +112,10 @@ class World:
         self.logs = fakes.Logs()
         self.errors = fakes.Errors()
         self.replies: list[Reply] = []
+        self.silent: set[str] = set()
         self.asked: list[Asked] = []
         self.results: dict[str, Result] = {}
+        self.watcher: Watcher = lambda task, result: None
 
     # -- what is there before a release --------------------------------------------------------
 
@@ -219,6 +222,7 @@ class World:
 
         def watch(task: PlannedTask, result: Result) -> None:
             self.results[task.id] = result
+            self.watcher(task, result)
 
         return await run_release(
             release,
@@ -241,18 +245,21 @@ class World:
             return str(problem)
         raise AssertionError("the release ended")
 
-    def reply(self, task: str, option: str, by: str, kind: str | None = None, **fields: str) -> None:
+    def reply(
+        self, task: str, option: str, by: str, kind: str | None = None, **fields: str
+    ) -> None:
         """From now on ``by`` answers the questions of ``task`` so; the newest reply counts."""
         self.replies.insert(0, Reply(task, option, by, fields, kind))
 
     async def _people(self, release: Release, asked: Asked) -> None:
         self.asked.append(asked)
         question = asked.question
+        if any(str(question["task"]).startswith(task) for task in self.silent):
+            return
         for reply in self.replies:
-            if str(question["task"]).startswith(reply.task) and reply.kind in (
-                None,
-                question["kind"],
-            ):
+            mine = str(question["task"]).startswith(reply.task)
+            fits = reply.option in question["options"] and reply.kind in (None, question["kind"])
+            if mine and fits:
                 self.answer(release, asked, reply)
                 return
         if question["kind"] == "seat":
@@ -269,6 +276,29 @@ class World:
             at=self.clock.now(),
             fields=reply.fields,
         )
+
+    async def do(self, release: Release, task: str, *, patience: float = PATIENCE) -> Result:
+        """Perform one task again and again, with everything before it, as long as it waits.
+
+        Raises:
+            TimeoutError: it waits for something that does not come; says for what.
+        """
+        end = self.clock.at + timedelta(seconds=patience)
+        while True:
+            before = release.view.seq
+            result = await perform(release, task)
+            if not isinstance(result, Wait | Ask):
+                return result
+            for asked in release.view.open_questions():
+                await self._people(release, asked)
+            if release.view.seq != before:
+                continue
+            if self.clock.at >= end:
+                raise TimeoutError(str(result))
+            every = result.every if isinstance(result, Wait) else 0.0
+            until = result.until or end
+            left = (until - self.clock.at).total_seconds()
+            self.clock.pass_(max(0.02, min(every or LEDGER_POLL, left)))
 
     # -- what came of it -----------------------------------------------------------------------
 

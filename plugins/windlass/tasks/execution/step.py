@@ -5,7 +5,7 @@ from __future__ import annotations
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.revert import artifact_of
 from windlass.tasks.exposing import claim, expose, live
-from windlass.tasks.gates.deciding import unopened
+from windlass.tasks.gates.reopening import reopen
 from windlass.tasks.line import stopped_lines, why_stopped
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
@@ -21,7 +21,7 @@ async def step(release: Release, task: PlannedTask) -> Result:
     since, a waiver that ran out or a new package stops the release here.
     """
     artifact, target = artifact_of(release), str(task.args["target"])
-    refusal = _refusal(release, artifact.version, str(task.args["environment"]))
+    refusal = await _refusal(release, artifact.version, str(task.args["environment"]))
     if refusal is not None:
         return refusal
     claim(release, target)
@@ -37,7 +37,7 @@ async def step(release: Release, task: PlannedTask) -> Result:
     )
 
 
-def _refusal(release: Release, version: str, environment: str) -> Result | None:
+async def _refusal(release: Release, version: str, environment: str) -> Result | None:
     stopped = why_stopped(stopped_lines(release.ledger), release.plan.product, environment)
     if stopped is not None:
         return Wait(stopped, every=RECHECK)
@@ -47,7 +47,4 @@ def _refusal(release: Release, version: str, environment: str) -> Result | None:
     exposed = any(
         release.view.exposed.get(target.name, 0.0) > 0 for target in release.plan.live_targets
     )
-    shut = () if exposed else unopened(release)
-    if shut:
-        return Wait("; ".join(shut))
-    return None
+    return None if exposed else await reopen(release)

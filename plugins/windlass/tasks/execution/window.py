@@ -10,7 +10,7 @@ from windlass.plan.calendars import years_around
 from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.plan.schedules import hours_of, live_names, scope_of
 from windlass.tasks.exposing import claim
-from windlass.tasks.gates.deciding import unopened
+from windlass.tasks.gates.reopening import reopen
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Result, Wait
 
@@ -20,9 +20,9 @@ RECHECK = 60.0
 
 async def window(release: Release, task: PlannedTask) -> Result:
     """Wait for the gates, the region's window and the environment lock, in that order."""
-    shut = unopened(release)
-    if shut:
-        return Wait("; ".join(shut))
+    shut = await reopen(release)
+    if shut is not None:
+        return shut
     target = _target(release, str(task.args["target"]))
     if release.view.day_0 is not None and release.now() < release.view.day_0:
         return Wait(f"Day 0 is {release.view.day_0.isoformat()}", until=release.view.day_0)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from windlass.decisions.approvals import GateOutcome, GateState
 from windlass.decisions.signatures import Signature
 from windlass.plan.release_plan import PlannedTask
-from windlass.tasks.gates.deciding import gate_state
+from windlass.tasks.conditions import does_not_apply
+from windlass.tasks.gates.deciding import SEATS, gate_state
+from windlass.tasks.gates.seat import filled
 from windlass.tasks.question import Answer, Field, Question
 from windlass.tasks.red import end_for
 from windlass.tasks.release import Release
@@ -25,7 +27,27 @@ async def gate(release: Release, task: PlannedTask) -> Result:
         return Done(_evidence(state))
     if state.outcome is GateOutcome.REJECTED:
         return _rejected(release, task, state.rejections[0])
+    ask_again(release, str(task.args["gate"]))
     return Wait("; ".join(state.reasons))
+
+
+def ask_again(release: Release, gate: str) -> None:
+    """Clear the seats that were answered and are not filled (any more): they ask once more.
+
+    That is so after a rejection that was addressed, a signature that expired, or one by somebody
+    who does not hold the role any more.
+    """
+    for row in SEATS:
+        for task in release.plan.rows(row):
+            record = release.view.record(task.id)
+            mine = task.args["gate"] == gate and not does_not_apply(release, task)
+            if mine and record and record.outcome == "done" and filled(release, task) is None:
+                release.record(
+                    "task.cleared",
+                    key=f"unfilled#{task.id}#{record.seq}",
+                    tasks=[task.id],
+                    reason="its answer does not count (any more)",
+                )
 
 
 def _evidence(state: GateState) -> dict[str, object]:

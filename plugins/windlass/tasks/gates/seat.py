@@ -23,7 +23,7 @@ async def seat(release: Release, task: PlannedTask) -> Result:
 
     A rejection ends the seat's work too: what follows from it is the gate's business.
     """
-    signed = _signed(release, task)
+    signed = filled(release, task)
     if signed is not None:
         return Done(signed)
     question = _question(release, task)
@@ -33,7 +33,7 @@ async def seat(release: Release, task: PlannedTask) -> Result:
     return Ask(question, until=_next_reminder(release, question))
 
 
-def _signed(release: Release, task: PlannedTask) -> dict[str, str] | None:
+def filled(release: Release, task: PlannedTask) -> dict[str, str] | None:
     """Who fills this seat, by the gate's own decision."""
     gate, role = str(task.args["gate"]), str(task.args["role"])
     state = gate_state(release, gate)

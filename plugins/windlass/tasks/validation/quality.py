@@ -36,12 +36,23 @@ class Weighed:
 async def gate(release: Release, task: PlannedTask) -> Result:
     """Green, waived by who may until Day 0 at least, or only informing; else it asks."""
     weighed = [weigh(release, suite) for suite in release.plan.rows(SUITES)]
-    against = tuple(f"{one.task.title}: {why}" for one in weighed for why in one.against)
     evidence: dict[str, Any] = {"results": {one.task.id: one.result for one in weighed}}
-    if against:
-        return _shut(release, task, against, [one.task.id for one in weighed if one.against])
+    reasons = against(release)
+    if reasons:
+        return _shut(release, task, reasons, [one.task.id for one in weighed if one.against])
     signed = await decide_gate(release, task)
     return Done({**evidence, **signed.evidence}) if isinstance(signed, Done) else signed
+
+
+def against(release: Release) -> tuple[str, ...]:
+    """Every result that does not let the release through; none where nothing weighs them."""
+    if not release.plan.rows("validation.quality.gate"):
+        return ()
+    return tuple(
+        f"{one.task.title}: {why}"
+        for one in (weigh(release, suite) for suite in release.plan.rows(SUITES))
+        for why in one.against
+    )
 
 
 def weigh(release: Release, suite: PlannedTask) -> Weighed:
@@ -109,7 +120,7 @@ def end_of(until: str, otherwise: datetime) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _shut(release: Release, task: PlannedTask, against: tuple[str, ...], red: list[str]) -> Result:
+def _shut(release: Release, task: PlannedTask, reasons: tuple[str, ...], red: list[str]) -> Result:
     """Ask what to do. No signature and no waiver opens the gate over a result that is red."""
     answered = [
         asked
@@ -126,10 +137,10 @@ def _shut(release: Release, task: PlannedTask, against: tuple[str, ...], red: li
     question = Question(
         task=task.id,
         kind="quality",
-        title=f"{task.title}: {len(against)} against",
+        title=f"{task.title}: {len(reasons)} against",
         facts={
             "round": len(answered),
-            "reasons": list(against),
+            "reasons": list(reasons),
             "package": release.view.package,
         },
         options=OPTIONS,
