@@ -12,7 +12,7 @@ from windlass.ledger.event import Event
 from windlass.plan.release_plan import ReleasePlan
 
 #: Events on one page.
-PER_PAGE = 50
+PER_PAGE = 40
 #: Values of an event that its line says already, or that are too large for a list.
 _LEFT_OUT = frozenset({"task", "plan", "spec", "question", "evidence", "reading", "document"})
 
@@ -72,4 +72,4 @@ def _line(event: Event, titles: dict[str, str]) -> Line:
 
 def _plain(value: Any) -> str:
     text = " ".join(shown(value).split())
-    return text if len(text) <= 160 else f"{text[:160]}…"
+    return text if len(text) <= 110 else f"{text[:110]}…"

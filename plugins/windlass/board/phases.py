@@ -59,11 +59,16 @@ def phases_of(release: Snapshot) -> tuple[Phase, ...]:
     asks = {str(a.question["task"]): a.question for a in release.view.open_questions()}
     found = []
     for name, title in NAMES.items():
-        tasks = [task for task in release.plan.tasks if task.phase == name]
+        tasks = [task for task in release.plan.tasks if _phase(task) == name]
         if tasks:
             lines = tuple(_line(release, task, asks) for task in tasks)
             found.append(Phase(name, title, _state(lines), lines))
     return tuple(found)
+
+
+def _phase(task: PlannedTask) -> str:
+    """The phase a reader looks for it in: what ends a release comes with the last one."""
+    return task.phase if task.phase in NAMES else "follow_up"
 
 
 def current(phases: tuple[Phase, ...]) -> Phase | None:

@@ -214,7 +214,7 @@ def _verbs(release: Snapshot, me: str) -> tuple[Verb, ...]:
         "hold": view.hold is None,
         "resume": view.hold is not None,
         "cancel": not exposed,
-        "abort": bool(view.touched),
+        "abort": exposed,
     }
     return tuple(
         Verb(name, text) for name, text in VERBS if fits[name] and may_use(release, name, me)

@@ -62,14 +62,14 @@ class Snapshot(Release):
 
 
 def snapshot(stream: str, events: Iterable[EventLike], *, clock: Clock) -> Snapshot | None:
-    """The release ``stream`` as ``events`` say it is; None when it was never opened.
+    """The release ``stream`` as ``events`` say it is; None when it was opened on no plan.
 
     Args:
         events: all of them, in order.
         clock: the present: what has expired by now does not count.
     """
     view = fold(stream, events)
-    if view.opened is None:
+    if view.opened is None or "plan" not in view.opened:
         return None
     return Snapshot(
         ledger=cast("Ledger", None),
