@@ -6,12 +6,14 @@ inside ``rollback_window`` rolls back; after it, it becomes an incident.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from windlass.decisions.judge.release import JudgeVerdict
 from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
 from windlass.spec.scalars import format_duration
+from windlass.tasks.days import after
 from windlass.tasks.execution.judging import judge_looks
 from windlass.tasks.execution.looking import Written, take_look
 from windlass.tasks.exposing import live
@@ -24,13 +26,14 @@ from windlass.tasks.follow_up.after_production import (
 )
 from windlass.tasks.follow_up.going_back import go_back
 from windlass.tasks.follow_up.opening_incidents import open_incident
+from windlass.tasks.marking import mark
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
 
 
 async def monitor(release: Release, task: PlannedTask) -> Result | Finding:
     """Look once at every target that still serves this version; done when the days are over."""
-    until = watched_until(release)
+    until = _until(release, task)
     if release.dry_run:
         return Done({"watched": {}, "verdict": f"dry run: it would be watched until {until}"})
     replaced = replaced_on(release)
@@ -47,6 +50,13 @@ async def monitor(release: Release, task: PlannedTask) -> Result | Finding:
         return _over(release, task, verdicts, replaced)
     every = release.policy.follow_up.interval.total_seconds()
     return Wait(f"watches {', '.join(targets)} until {until:%Y-%m-%d %H:%M} UTC", every, until)
+
+
+def _until(release: Release, task: PlannedTask) -> datetime:
+    """When the policy's days are over; "run again" starts them anew."""
+    if release.attempt(task) == 1:
+        return watched_until(release)
+    return after(release, mark(release, task, "watched again"), release.policy.follow_up.monitor)
 
 
 def _looks(release: Release, task: PlannedTask, target: str) -> list[Written]:
