@@ -48,7 +48,7 @@ class Side:
     def observe_alone(self, errors: float, requests: float, past: Past, phi: float) -> None:
         """Take in an interval without a baseline arm, against bounds of the past's rate."""
         careful, other = (past.low, past.high) if self.down else (past.high, past.low)
-        worse = self._bets(past.rate * requests / _ALONE, _ALONE)
+        worse = self._bets(past.high * requests / _ALONE, _ALONE)
         if worse is not None:
             worse.observe_mean(errors / phi, careful * requests / phi, upside_down=self.down)
         self.better.observe_mean(errors / phi, other * requests / phi, upside_down=self.down)

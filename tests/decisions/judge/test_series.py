@@ -1,0 +1,85 @@
+"""Plain series without counts."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from windlass.decisions.judge import CountPolicy, judge_series
+
+np = pytest.importorskip("numpy")
+POLICY = CountPolicy(alpha=0.02)
+values = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=30)
+
+
+def test_a_seventyfold_mean_fails_although_three_points_are_equal() -> None:
+    """A rank test with a wide interval lets this pass; it must not."""
+    verdict = judge_series([1.0] * 10, [100.0] * 7 + [1.0] * 3, CountPolicy())
+    assert verdict.outcome == "FAIL"
+    later = judge_series([1.0] * 10, [1.0] * 3 + [100.0] * 7, CountPolicy())
+    assert later.outcome == "FAIL"
+
+
+def rolled_back(canary: Any, direction: Any = "increase", runs: int = 60) -> int:
+    rng = np.random.default_rng(8)
+    policy = CountPolicy(alpha=0.02, direction=direction)
+    return sum(
+        judge_series(rng.normal(10, 1, 60), canary(rng), policy).decision == "rollback"
+        for _ in range(runs)
+    )
+
+
+def test_equal_series_keep_the_error_budget() -> None:
+    assert rolled_back(lambda rng: rng.normal(10, 1, 60), runs=200) <= 8
+
+
+def test_a_shift_of_one_deviation_is_found() -> None:
+    assert rolled_back(lambda rng: rng.normal(11, 1, 60)) >= 55
+
+
+def test_a_fall_is_found_when_it_is_bad() -> None:
+    assert rolled_back(lambda rng: rng.normal(8.8, 1, 60), "decrease") >= 55
+    assert rolled_back(lambda rng: rng.normal(8.8, 1, 60), "increase") == 0
+
+
+def test_a_rise_in_variability_alone_is_found() -> None:
+    assert rolled_back(lambda rng: rng.normal(10, 5, 60), "either") >= 45
+
+
+@given(values, st.sampled_from([1e-6, 1e-3, 1e3, 1e6]))
+def test_the_unit_does_not_matter(pairs: list[tuple[int, int]], factor: float) -> None:
+    control, experiment = zip(*pairs, strict=True)
+    plain = judge_series(control, experiment, POLICY)
+    scaled = judge_series([factor * v for v in control], [factor * v for v in experiment], POLICY)
+    assert scaled.path == pytest.approx(plain.path, rel=1e-6)
+    assert scaled.decision == plain.decision
+
+
+@given(values)
+def test_turning_the_values_round_mirrors_the_direction(pairs: list[tuple[int, int]]) -> None:
+    control, experiment = zip(*pairs, strict=True)
+    up = judge_series(control, experiment, CountPolicy(alpha=0.02, tolerance_ratio=1))
+    down = judge_series(
+        [-v for v in control],
+        [-v for v in experiment],
+        CountPolicy(alpha=0.02, direction="decrease"),
+    )
+    assert down.path == pytest.approx(up.path)
+
+
+def test_missing_values_pass_nothing() -> None:
+    assert judge_series([], [], POLICY).outcome == "NO_DATA"
+    assert judge_series([nan] * 9, [1.0] * 9, POLICY).outcome == "NO_DATA"
+    assert judge_series([nan] * 9, [nan] * 9, POLICY).outcome == "NO_DATA"
+    assert judge_series([1.0] * 9, [1.0], POLICY).outcome == "NO_DATA"
+
+
+def test_a_steady_canary_gets_a_go() -> None:
+    rng = np.random.default_rng(3)
+    verdict = judge_series(rng.normal(10, 1, 60), rng.normal(10, 1, 60), POLICY)
+    assert (verdict.decision, verdict.outcome) == ("go", "PASS")
+    assert verdict.ratio == pytest.approx(1, abs=0.05)
