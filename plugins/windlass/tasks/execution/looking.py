@@ -68,10 +68,21 @@ def metrics_of(
             quantile=metric.quantile if metric.kind == "histogram" else None,
             group=metric.group,
             required=metric.must_have_data,
+            muted=bool(history) and _only_informs(judge, metric),
         )
         for name, metric in judge.metrics.items()
         if metric.kind != "series"
     }
+
+
+def _only_informs(judge: Judge, metric: Metric) -> bool:
+    """Whether a metric without a baseline arm is reported only.
+
+    A latency of now against one of a while ago is a comparison of loads as much as of versions, so
+    it decides alone only when the product calls it critical or names nothing else to judge by.
+    """
+    others = any(other.kind == "ratio" for other in judge.metrics.values())
+    return metric.kind == "histogram" and not metric.critical and others
 
 
 def judge_policy(release: Release) -> JudgePolicy:
