@@ -1,4 +1,4 @@
-"""One row of the workflow: how its input is broken, what it then says, and what it leaves behind."""
+"""One row of the workflow: how it is broken, what it then says, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -22,6 +22,16 @@ Look = Callable[[Mapping[str, Any], World], bool]
 
 def nothing(world: World) -> None:
     """Leave the world as it is."""
+
+
+def both(*acts: Callable[[World], object]) -> Do:
+    """Each of ``acts``, in line."""
+
+    def do(world: World) -> None:
+        for act in acts:
+            act(world)
+
+    return do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.tasks.cases import Case, Do
+from tests.tasks.cases import Case, Do, both
 from tests.tasks.world import World
 
 ACCEPTANCE = ("validation.acceptance.approval", "validation.acceptance.gate")
@@ -45,14 +45,11 @@ CASES = (
             reason="ugly",
             condition="make it nice",
         ),
-        mended=lambda w: (
-            (
-                w.reply("validation.acceptance.approval.stakeholder", "Approve", "sam"),
-                w.reply(
-                    "validation.acceptance.gate", "address and ask again", "mia", reason="done"
-                ),
-            )
-            and None
+        mended=both(
+            lambda w: w.reply("validation.acceptance.approval.stakeholder", "Approve", "sam"),
+            lambda w: w.reply(
+                "validation.acceptance.gate", "address and ask again", "mia", reason="done"
+            ),
         ),
         reason="ugly",
         left=lambda e, w: {s["by"] for s in e["signed"]} == {"mia", "sam"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.tasks.cases import Case, Do
+from tests.tasks.cases import Case, Do, both
 from tests.tasks.fakes import AXE, K6, SARIF, Outcome, junit
 from tests.tasks.world import DAY_0, World
 from windlass.ports.probes import ProbeAnswer
@@ -72,6 +72,23 @@ def tagged_elsewhere(world: World) -> None:
     world.repository().git("tag", "v1.4.0", "v1.3.0^{commit}")
 
 
+def hold(world: World, *, taken: bool) -> None:
+    """Another release holds staging, or gives it back."""
+    claims, other = world.ledger.claims, "shop.minor/earlier-1.3.0"
+    if taken:
+        claims.take("shop/staging", other, at=world.clock.now(), lease=60.0)
+    else:
+        claims.free("shop/staging", other)
+
+
+def fixes_only(world: World) -> None:
+    """A branch without the feature."""
+    repository = world.repository()
+    repository.git("checkout", "--quiet", "-b", "fixes", "v1.3.0")
+    repository.commit("fix: refuse quantities below one (SHOP-14)", "cart.py")
+    repository.git("checkout", "--quiet", "main")
+
+
 def runbook(world: World) -> None:
     (world.root / "runbook.md").write_text("Call ops.")
 
@@ -133,7 +150,7 @@ CUT = (
         kind="patch",
         reason="feature: feat: gift notes (SHOP-12)",
         mended=lambda w: w.reply("validation.cut", "drop the items", "mia", ref="fixes"),
-        broken=lambda w: fixes_only(w),
+        broken=fixes_only,
         left=lambda e, w: (
             e["version"] == "1.3.1" and e["scope"]["sha"] == w.repository().head("fixes")
         ),
@@ -153,25 +170,12 @@ CUT = (
         task="validation.candidate",
         name="another release holds staging",
         red="waits",
-        broken=lambda w: (
-            w.ledger.claims.take(
-                "shop/staging", "shop.minor/earlier-1.3.0", at=w.clock.now(), lease=60.0
-            )
-            and None
-        ),
-        mended=lambda w: w.ledger.claims.free("shop/staging", "shop.minor/earlier-1.3.0") and None,
+        broken=lambda w: hold(w, taken=True),
+        mended=lambda w: hold(w, taken=False),
         reason="shop/staging is held by release shop.minor/earlier-1.3.0",
         left=lambda e, w: w.deployments.state("staging").stable == "1.4.0",
     ),
 )
-
-
-def fixes_only(world: World) -> None:
-    """A branch without the feature."""
-    repository = world.repository()
-    repository.git("checkout", "--quiet", "-b", "fixes", "v1.3.0")
-    repository.commit("fix: refuse quantities below one (SHOP-14)", "cart.py")
-    repository.git("checkout", "--quiet", "main")
 
 
 SUITES = (
@@ -272,27 +276,19 @@ SUITES = (
         red="question",
         also=("validation.quality.regression",),
         inputs={"day_0": DAY_0},
-        broken=lambda w: (
-            (
-                ends("make regression", code=1, reports={"build/junit.xml": junit(bad=("buys",))})(
-                    w
-                ),
-                w.reply(
-                    "validation.quality.regression",
-                    "waive",
-                    "quinn",
-                    reason="known",
-                    until="2026-03-08",
-                ),
-            )
-            and None
+        broken=both(
+            ends("make regression", code=1, reports={"build/junit.xml": junit(bad=("buys",))}),
+            lambda w: w.reply(
+                "validation.quality.regression",
+                "waive",
+                "quinn",
+                reason="known",
+                until="2026-03-08",
+            ),
         ),
-        mended=lambda w: (
-            (
-                ends("make regression", code=0, reports={"build/junit.xml": junit()})(w),
-                w.reply("validation.quality.gate", "run the checks again", "quinn"),
-            )
-            and None
+        mended=both(
+            ends("make regression", code=0, reports={"build/junit.xml": junit()}),
+            lambda w: w.reply("validation.quality.gate", "run the checks again", "quinn"),
         ),
         reason="needed to 2026-03-10",
         left=lambda e, w: (
