@@ -63,7 +63,7 @@ async def released(world: World, *rows: str, run: str = "run-1", **inputs: Any) 
         if task.phase == "execution" and task.id != "execution.settle":
             await go(world, release, task.id)
     await go(world, release, "execution.settle")
-    assert release.view.promoted["production/eu"] == "1.4.0"
+    assert release.view.promoted["production/eu"] == release.version
     return release
 
 

@@ -81,7 +81,7 @@ def no_exits(facts: Facts) -> dict[str, str]:
     found = {name: "the policy does not ask for it" for name in names if name not in wanted}
     reasons = {
         "monitored": facts.absent(MONITOR),
-        "no_critical": None if _lookers(facts) else "no tracker and no incident desk configured",
+        "no_critical": _nobody_looks(facts),
         "told": _quiet(facts),
         "documented": None if facts.has_port("documents") else "no documents configured",
     }
@@ -174,6 +174,12 @@ def _replaced_by(facts: Facts) -> str:
 
 def _lookers(facts: Facts) -> list[str]:
     return [task for task in LOOKING if facts.absent(task) is None]
+
+
+def _nobody_looks(facts: Facts) -> str | None:
+    if facts.critical_open is not None or _lookers(facts):
+        return None
+    return "no tracker and no incident desk configured"
 
 
 def _critical(facts: Facts) -> Sequence[str] | None:

@@ -30,7 +30,7 @@ def success_facts(facts: Facts) -> SuccessFacts:
 def no_success(facts: Facts) -> dict[str, str]:
     """The criteria that do not apply to this release, and why."""
     found = {
-        "no_incident": facts.absent(INCIDENTS),
+        "no_incident": None if facts.view.incidents else facts.absent(INCIDENTS),
         "features_work": facts.absent(FEATURES) or _no_items(facts),
         "performance": None if _measured(facts) else "nothing measures it here",
         "feedback": facts.absent(FEEDBACK) or _too_few(facts),

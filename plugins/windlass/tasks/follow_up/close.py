@@ -38,7 +38,7 @@ async def close(release: Release, task: PlannedTask) -> Result:
     conditions = exits_of(facts)
     unmet = {each.name: each.reason for each in conditions if each.state == "not met"}
     exceptions = _exceptions(release, task)
-    left = {name: reason for name, reason in unmet.items() if name not in exceptions}
+    left = {n: reason for n, reason in unmet.items() if (n, reason) not in exceptions}
     if left:
         return await _ask(release, task, left)
     shelved = await shelve(release, task)
@@ -47,7 +47,7 @@ async def close(release: Release, task: PlannedTask) -> Result:
             "criteria": _json(success_of(facts)),
             "exit_conditions": _json(conditions),
             "exceptions": [
-                f"{name}: {unmet[name]}; {exceptions[name]}" for name in exceptions if name in unmet
+                f"{name}: {reason}; {exceptions[name, reason]}" for name, reason in unmet.items()
             ],
             **shelved,
         }
@@ -90,14 +90,17 @@ async def _ask(release: Release, task: PlannedTask, left: Mapping[str, str]) -> 
     return Ask(question, until=release.now() + release.policy.follow_up.interval)
 
 
-def _exceptions(release: Release, task: PlannedTask) -> dict[str, str]:
-    """Conditions that somebody made an exception of in this try: name → who and why."""
-    found: dict[str, str] = {}
+def _exceptions(release: Release, task: PlannedTask) -> dict[tuple[str, str], str]:
+    """What somebody made an exception of in this try: condition and reason → who and why.
+
+    One that is unmet for another reason by now needs another exception.
+    """
+    found: dict[tuple[str, str], str] = {}
     for asked in release.view.questions.values():
         question = asked.question
         if (question["task"], question["kind"]) != (task.id, "close") or asked.answer is None:
             continue
         if question["facts"]["attempt"] == release.attempt(task):
-            reason = (asked.answer.get("fields") or {}).get("reason", "")
-            found |= dict.fromkeys(question["facts"]["unmet"], f"{asked.by}: {reason}")
+            why = (asked.answer.get("fields") or {}).get("reason", "")
+            found |= dict.fromkeys(question["facts"]["unmet"].items(), f"{asked.by}: {why}")
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.follow_up.after_production import reached_users
 from windlass.tasks.follow_up.owing import owe_incident_review
 from windlass.tasks.follow_up.reporting import QUIET_OUTCOMES, publish_report
 from windlass.tasks.release import Release
@@ -35,17 +36,17 @@ def outcome_of(release: Release) -> tuple[str, str]:
     view = release.view
     if release.dry_run:
         return "dry run", "nothing was done; the report lists what would have been"
-    if view.closed:
+    if view.closed and reached_users(release):
         return "rolled back", str(view.closed["reason"])
     if view.ending:
         names = {"emptied": "nothing to release"}
         outcome = str(view.ending["outcome"])
         return names.get(outcome, outcome), str(view.ending["reason"])
+    if view.closed:
+        return "failed", str(view.closed["reason"])
     if _promoted_everywhere(release):
         return _released(release)
-    live = {target.name for target in release.plan.live_targets}
-    exposed = any(target in live for target in view.touched)
-    return "rolled back" if exposed else "failed", _what_failed(release)
+    return "rolled back" if reached_users(release) else "failed", _what_failed(release)
 
 
 def _released(release: Release) -> tuple[str, str]:
