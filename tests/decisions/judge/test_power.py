@@ -64,6 +64,8 @@ def test_more_time_and_less_noise_never_show_less(
 
 def test_dispersion_is_variance_over_mean_and_at_least_one() -> None:
     rng = np.random.default_rng(5)
+    assert dispersion([0, 12] * 20) == pytest.approx(6.15, abs=0.01)
+    assert dispersion([0, 12, 0, 12]) < 2, "four intervals tell little"
     assert dispersion([]) == dispersion([7]) == dispersion([0, 0, 0]) == 1.0
     assert dispersion(rng.poisson(9, 5000).tolist()) == pytest.approx(1, abs=0.1)
     bursty = rng.poisson(9 * rng.gamma(4, 0.25, 5000))

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windlass.decisions.judge import CountPolicy, judge_series
+from windlass.decisions.judge import (
+    CountPolicy,
+    JudgePolicy,
+    MetricLooks,
+    SeriesLook,
+    judge_release,
+    judge_series,
+    judge_series_looks,
+)
 
 np = pytest.importorskip("numpy")
 POLICY = CountPolicy(alpha=0.02)
@@ -83,3 +91,26 @@ def test_a_steady_canary_gets_a_go() -> None:
     verdict = judge_series(rng.normal(10, 1, 60), rng.normal(10, 1, 60), POLICY)
     assert (verdict.decision, verdict.outcome) == ("go", "PASS")
     assert verdict.ratio == pytest.approx(1, abs=0.05)
+
+
+def test_looks_of_a_series_are_judged_in_a_release() -> None:
+    rng = np.random.default_rng(4)
+
+    def looks(shift: float) -> list[SeriesLook]:
+        return [
+            SeriesLook(float(rng.normal(10, 1)), float(rng.normal(10 + shift, 1)), float(at))
+            for at in range(60)
+        ]
+
+    assert judge_release({"cpu": MetricLooks(looks(2))}, JudgePolicy()).decision == "rollback"
+    healthy = judge_release({"cpu": MetricLooks(looks(0))}, JudgePolicy())
+    assert healthy.decision == "go"
+    assert 1 < healthy.smallest_detectable_ratio < 1.2
+
+
+def test_a_failed_look_of_a_series_is_an_error() -> None:
+    good = [SeriesLook(10 + at % 3, 10 + at % 2, float(at)) for at in range(60)]
+    assert judge_series_looks(good, POLICY).outcome == "PASS"
+    failed = judge_series_looks([*good, SeriesLook(at=60.0, error="timeout")], POLICY)
+    assert (failed.decision, failed.outcome) == ("continue", "ERROR")
+    assert judge_series_looks([SeriesLook(1.0, None, 0.0)], POLICY).outcome == "NO_DATA"

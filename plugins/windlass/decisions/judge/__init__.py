@@ -19,7 +19,12 @@ from windlass.decisions.judge.release import (
     judge_release,
 )
 from windlass.decisions.judge.sequential import CountJudge, judge_counts
-from windlass.decisions.judge.series import SeriesVerdict, judge_series
+from windlass.decisions.judge.series import (
+    SeriesLook,
+    SeriesVerdict,
+    judge_series,
+    judge_series_looks,
+)
 
 __all__ = [
     "ArmCounts",
@@ -34,6 +39,7 @@ __all__ = [
     "Move",
     "MoveKind",
     "PlannedBoundary",
+    "SeriesLook",
     "SeriesVerdict",
     "deadline",
     "dispersion",
@@ -41,6 +47,7 @@ __all__ = [
     "judge_latency",
     "judge_release",
     "judge_series",
+    "judge_series_looks",
     "planned_boundary",
     "power",
 ]

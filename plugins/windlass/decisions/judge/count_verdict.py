@@ -26,7 +26,8 @@ class CountVerdict:
         e_value: evidence that the canary is worse: at the deciding look of a rollback, else now.
         p_value: 1 over the largest evidence so far; valid at every look.
         go_value: evidence against the ratio to refuse.
-        ratio: canary rate over baseline rate; ``None`` while neither arm has an error.
+        ratio: canary rate over baseline rate; ``None`` while the baseline has no error to divide
+            by. The interval then still has a lower bound.
         ratio_interval: ratios not refuted, at every look at once.
         look: the look that decided, counted from 1; the number of looks when none did.
         canary: all counts of the canary so far.

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 #: A dispersion measured before the release weighs as much as this many looks of it.
 _LOOKS_BEFORE = 60.0
+#: Degrees of freedom from which a measured dispersion is taken as it is.
+_ENOUGH = 29
 #: Squared successive differences tell two thirds of what independent residuals would.
 _EFFICIENCY = 2 / 3
 #: A single difference counts at most this many times the present dispersion.
@@ -18,21 +20,26 @@ def dispersion(counts: Sequence[float]) -> float:
     """Variance over mean of counts per interval before the release, at least 1 (phi).
 
     Dividing counts by it makes a judge of counts honest about bursts (a heuristic, measured in
-    ``benchmarks/judge.py``, not proved). Below two intervals, or without any error, it is 1.
-    Measure it at the interval of the looks.
+    ``benchmarks/judge.py``, not proved). Measure it at the interval of the looks. Fewer than 30
+    intervals tell little, and are drawn towards 1 accordingly; what they miss is learnt while
+    looking.
 
-    >>> dispersion([3, 3, 3, 3])
+    >>> dispersion([3] * 40)
     1.0
-    >>> dispersion([0, 12, 0, 12])
-    8.0
+    >>> round(dispersion([0, 12] * 20), 2)
+    6.15
+    >>> round(dispersion([0, 12, 0, 12]), 2)
+    1.72
     """
     if len(counts) < 2:
         return 1.0
     mean = sum(counts) / len(counts)
     if mean <= 0:
         return 1.0
-    variance = sum((count - mean) ** 2 for count in counts) / (len(counts) - 1)
-    return max(1.0, variance / mean)
+    freedom = len(counts) - 1
+    variance = sum((count - mean) ** 2 for count in counts) / freedom
+    excess = max(0.0, variance / mean - 1)
+    return 1 + excess * min(1.0, freedom / _ENOUGH)
 
 
 class Scatter:

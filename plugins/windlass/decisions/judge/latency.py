@@ -12,6 +12,7 @@ from windlass.decisions.judge.count_verdict import CountVerdict
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
 from windlass.decisions.judge.quantile import quantile_evidence
 from windlass.decisions.judge.sequential import judge_counts
+from windlass.decisions.judge.tidy import in_order
 from windlass.decisions.verdict import Outcome
 
 #: The threshold is looked for again until it rests on this many observations above it.
@@ -68,6 +69,7 @@ def judge_latency(
     """
     if not 0 < quantile < 1:
         raise ValueError(f"quantile: {quantile} is not between 0 and 1; the 95th is 0.95")
+    looks = [replace(look, at=at) for at, look in in_order(looks)[0]]
     bound = settled_bound(history, quantile) if history else None
     counted: list[Look] = []
     seen: list[HistogramLook] = []

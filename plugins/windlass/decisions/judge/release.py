@@ -12,10 +12,13 @@ from windlass.decisions.judge.counts import CountPolicy, Look
 from windlass.decisions.judge.latency import HistogramLook, judge_latency
 from windlass.decisions.judge.ratio import odds
 from windlass.decisions.judge.sequential import judge_counts
+from windlass.decisions.judge.series import SeriesLook, SeriesVerdict, judge_series_looks
 from windlass.decisions.verdict import SEVERITY, Outcome, Verdict
 
 Undecided = Literal["advance", "extend", "pause", "rollback"]
 Missing = Literal["extend", "pause", "rollback"]
+AnyLooks = Sequence[Look] | Sequence[HistogramLook] | Sequence[SeriesLook]
+MetricVerdict = CountVerdict | SeriesVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class MetricLooks:
     """One metric: what was seen of it and how it is to be judged.
 
     Attributes:
-        looks: of counts, or of a histogram when ``quantile`` is given.
+        looks: of counts; of a histogram when ``quantile`` is given; or of a plain series.
         policy: ratios, direction, dispersion; the budgets come from the release's policy.
         history: looks before the release, for intervals without a baseline arm.
         quantile: of the histogram that must not rise.
@@ -32,9 +35,9 @@ class MetricLooks:
         muted: reported, never decides.
     """
 
-    looks: Sequence[Look] | Sequence[HistogramLook]
+    looks: AnyLooks
     policy: CountPolicy = field(default_factory=CountPolicy)
-    history: Sequence[Look] | Sequence[HistogramLook] = ()
+    history: AnyLooks = ()
     quantile: float | None = None
     group: str = "all"
     required: bool = True
@@ -90,7 +93,7 @@ class JudgeVerdict:
     decision: Decision
     outcome: Outcome
     reasons: tuple[str, ...]
-    metrics: Mapping[str, CountVerdict]
+    metrics: Mapping[str, MetricVerdict]
     group_evidence: Mapping[str, float]
     budgets: Mapping[str, float]
 
@@ -117,7 +120,7 @@ def judge_release(metrics: Mapping[str, MetricLooks], policy: JudgePolicy) -> Ju
     deciding = {name: metric for name, metric in metrics.items() if not metric.muted}
     budgets = _budgets(deciding, policy)
     members = _groups(deciding)
-    verdicts: dict[str, CountVerdict] = {}
+    verdicts: dict[str, MetricVerdict] = {}
     for name, metric in metrics.items():
         alpha = policy.alpha
         if not metric.muted:
@@ -136,14 +139,18 @@ def judge_release(metrics: Mapping[str, MetricLooks], policy: JudgePolicy) -> Ju
     return JudgeVerdict(decision, outcome, tuple(reasons), verdicts, evidence, budgets)
 
 
-def _judge(name: str, metric: MetricLooks, policy: CountPolicy) -> CountVerdict:
-    if metric.quantile is None:
-        looks = cast("Sequence[Look]", metric.looks)
-        history = cast("Sequence[Look]", metric.history)
-        return judge_counts(looks, policy, name=name, history=history)
-    histograms = cast("Sequence[HistogramLook]", metric.looks)
-    before = cast("Sequence[HistogramLook]", metric.history)
-    return judge_latency(histograms, metric.quantile, policy, name=name, history=before)
+def _judge(name: str, metric: MetricLooks, policy: CountPolicy) -> MetricVerdict:
+    if metric.quantile is not None:
+        histograms = cast("Sequence[HistogramLook]", metric.looks)
+        before = cast("Sequence[HistogramLook]", metric.history)
+        return judge_latency(histograms, metric.quantile, policy, name=name, history=before)
+    if any(isinstance(look, SeriesLook) for look in metric.looks):
+        values = cast("Sequence[SeriesLook]", metric.looks)
+        earlier = cast("Sequence[SeriesLook]", metric.history)
+        return judge_series_looks(values, policy, name=name, history=earlier)
+    looks = cast("Sequence[Look]", metric.looks)
+    history = cast("Sequence[Look]", metric.history)
+    return judge_counts(looks, policy, name=name, history=history)
 
 
 def _groups(metrics: Mapping[str, MetricLooks]) -> dict[str, list[str]]:
@@ -167,7 +174,7 @@ def _budgets(metrics: Mapping[str, MetricLooks], policy: JudgePolicy) -> dict[st
     return budgets
 
 
-def _average_peak(members: Sequence[CountVerdict]) -> float:
+def _average_peak(members: Sequence[MetricVerdict]) -> float:
     """The largest average evidence over the looks; an ended path keeps its last value."""
     longest = max(len(member.path) for member in members)
     peak = 1.0
@@ -181,7 +188,7 @@ def _average_peak(members: Sequence[CountVerdict]) -> float:
 
 
 def _combine(
-    verdicts: Mapping[str, CountVerdict],
+    verdicts: Mapping[str, MetricVerdict],
     required: set[str],
     evidence: Mapping[str, float],
     members: Mapping[str, Sequence[str]],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from windlass.decisions.judge import sentences
 from windlass.decisions.judge.count_verdict import CountVerdict, Decision
@@ -154,7 +155,7 @@ class CountJudge:
             e_value=self.path[look - 1] if decision == "rollback" else self.e_value,
             p_value=min(1.0, 1 / self.peak),
             go_value=self.go_value,
-            ratio=ratio,
+            ratio=None if ratio == inf else ratio,
             ratio_interval=interval,
             look=look,
             canary=canary,
@@ -218,5 +219,5 @@ def _ratio(canary: ArmCounts, baseline: ArmCounts) -> float | None:
     if canary.requests <= 0 or baseline.requests <= 0 or not canary.errors + baseline.errors:
         return None
     if not baseline.errors:
-        return float("inf")
+        return inf
     return (canary.errors / canary.requests) / (baseline.errors / baseline.requests)

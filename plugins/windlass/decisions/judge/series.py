@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import fsum, isfinite, log
+from dataclasses import dataclass, replace
+from math import fsum, inf, isfinite, log, nan, sqrt
 
 from windlass.decisions.judge import sentences
 from windlass.decisions.judge.asymptotic import (
@@ -32,6 +32,7 @@ from windlass.decisions.judge.asymptotic import (
 from windlass.decisions.judge.count_verdict import Decision
 from windlass.decisions.judge.counts import CountPolicy
 from windlass.decisions.judge.ratio import odds
+from windlass.decisions.judge.tidy import in_order
 from windlass.decisions.judge.wealth import Wealth
 from windlass.decisions.verdict import Outcome, Verdict
 
@@ -50,11 +51,16 @@ _FIRST = (0.08, 0.07, 0.1, 0.1, 0.08, 0.1, 0.07, 0.1)
 _LATER = (0.02, 0.03, 0.05, 0.05, 0.03, 0.05, 0.03, 0.04)
 #: The share of the wealth that bets on the mean difference.
 _ON_MEAN = 0.3
+#: The standard normal's quantile at 0.8.
+_FOUR_IN_FIVE = 0.8416
 
 
 @dataclass(frozen=True)
 class SeriesVerdict:
-    """What the judge of series answers; the attributes are those of ``CountVerdict``."""
+    """What the judge of series answers; the attributes are those of ``CountVerdict``.
+
+    ``ratio`` is the ratio of means, ``None`` while the baseline's is 0.
+    """
 
     name: str
     decision: Decision
@@ -65,12 +71,56 @@ class SeriesVerdict:
     ratio: float | None
     look: int
     path: tuple[float, ...]
+    smallest_detectable_ratio: float
 
     @property
     def verdict(self) -> Verdict:
         """The same as the verdict every decision gives."""
         figures = {"decision": self.decision, "e_value": self.e_value, "look": self.look}
         return Verdict(self.outcome, self.reasons, figures)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesLook:
+    """What one interval showed of a plain series.
+
+    Attributes:
+        baseline: the old version's value; ``None`` or NaN when it reported nothing.
+        canary: the new version's value.
+        at: end of the interval in seconds; ``None`` means "in the order given".
+        error: why the question could not be asked.
+    """
+
+    baseline: float | None = None
+    canary: float | None = None
+    at: float | None = None
+    error: str | None = None
+
+
+def judge_series_looks(
+    looks: Sequence[SeriesLook],
+    policy: CountPolicy,
+    *,
+    name: str = "value",
+    history: Sequence[SeriesLook] = (),
+) -> SeriesVerdict:
+    """:func:`judge_series` on looks; one that failed keeps anything good from being concluded."""
+    ordered, warnings = in_order(looks)
+    kept = [look for _, look in ordered]
+    arms = [[_value(look, arm) for look in kept] for arm in ("baseline", "canary")]
+    before = [_value(look, "baseline") for look in history]
+    verdict = judge_series(arms[0], arms[1], policy, name=name, history=before)
+    if verdict.decision != "rollback" and kept and kept[-1].error is not None:
+        why = f"the latest look failed: {kept[-1].error}"
+        verdict = replace(
+            verdict, decision="continue", outcome=Outcome.ERROR, look=len(kept), reasons=(why,)
+        )
+    return replace(verdict, reasons=(*verdict.reasons, *(f"{name}: {w}" for w in warnings)))
+
+
+def _value(look: SeriesLook, arm: str) -> float:
+    value: float | None = getattr(look, arm) if look.error is None else None
+    return nan if value is None else value
 
 
 def judge_series(
@@ -100,8 +150,8 @@ def judge_series(
     path: list[float] = []
     rollback_look = go_look = None
     for place in range(looks):
-        below = control[place] if place < len(control) else float("nan")
-        above = experiment[place] if place < len(experiment) else float("nan")
+        below = control[place] if place < len(control) else nan
+        above = experiment[place] if place < len(experiment) else nan
         for side in sides:
             side.observe(below, above)
         path.append(fsum(side.value for side in sides) / len(sides))
@@ -109,7 +159,8 @@ def judge_series(
             rollback_look = place + 1
         if go_look is None and all(side.refuted for side in sides):
             go_look = place + 1
-    return _conclude(name, (control, experiment), policy, path, (rollback_look, go_look))
+    verdict = _conclude(name, (control, experiment), policy, path, (rollback_look, go_look))
+    return replace(verdict, smallest_detectable_ratio=sides[0].detectable(control))
 
 
 class _Side:
@@ -143,6 +194,17 @@ class _Side:
             return False
         width = one_sided_width(seen.variance, seen.count, self._policy.beta, self._go_precision)
         return seen.mean + width < 0
+
+    def detectable(self, control: Sequence[float]) -> float:
+        """The ratio of means found with 80 % from this many looks; infinite in the burn-in."""
+        seen, known = self._excess, [value for value in control if isfinite(value)]
+        mean = abs(fsum(known)) / len(known) if known else 0.0
+        if seen.count < BURN_IN or mean <= 0:
+            return inf
+        alpha = self._policy.alpha / _ON_MEAN if self._policy.alpha < _ON_MEAN else 0.5
+        width = one_sided_width(seen.variance, seen.count, alpha, self._precision)
+        reach = width + _FOUR_IN_FIVE * sqrt(seen.variance / seen.count)
+        return self._policy.tolerance_ratio + reach / mean
 
     def observe(self, control: float, experiment: float) -> None:
         """Take one look in; a value that is missing bets nothing."""
@@ -217,6 +279,7 @@ def _conclude(
         ratio,
         look,
         tuple(path),
+        inf,
     )
 
 

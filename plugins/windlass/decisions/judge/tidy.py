@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import Protocol, TypeVar
 
 from windlass.decisions.judge.counts import ArmCounts, Look
 
@@ -34,27 +35,51 @@ class Tidy:
         return sum(1 for look in self.looks if look.error is not None)
 
 
-def tidy(looks: Sequence[Look]) -> Tidy:
-    """Order the looks by time, drop repeated ones, turn impossible figures into errors."""
+class Timed(Protocol):
+    """A look of any kind."""
+
+    @property
+    def at(self) -> float | None:
+        """When it ended, in seconds; ``None`` means "in the order given"."""
+        ...
+
+    @property
+    def error(self) -> str | None:
+        """Why the question could not be asked."""
+        ...
+
+
+T = TypeVar("T", bound=Timed)
+
+
+def in_order(looks: Sequence[T]) -> tuple[list[tuple[float, T]], tuple[str, ...]]:
+    """Looks with their times, sorted, each time once, and what is odd about the times.
+
+    Of two looks at one time the first counts, unless it failed and the second did not.
+    """
     timed = [
         (float(index) if look.at is None else look.at, index, look)
         for index, look in enumerate(looks)
     ]
     timed.sort(key=lambda item: item[:2])
-    kept: list[Look] = []
-    warnings: list[str] = []
+    kept: list[tuple[float, T]] = []
     repeated = 0
     for at, _, look in timed:
-        if kept and kept[-1].at == at:
+        if kept and kept[-1][0] == at:
             repeated += 1
-            if kept[-1].error is None or look.error is not None:
+            if kept[-1][1].error is None or look.error is not None:
                 continue
             kept.pop()
-        kept.append(_checked(look, at))
-    if repeated:
-        warnings.append(f"{repeated} repeated looks were counted once")
-    warnings.extend(_gaps([look.at for look in kept if look.at is not None]))
-    return Tidy(tuple(kept), tuple(warnings))
+        kept.append((at, look))
+    warnings = [f"{repeated} repeated looks were counted once"] if repeated else []
+    warnings.extend(_gaps([at for at, _ in kept]))
+    return kept, tuple(warnings)
+
+
+def tidy(looks: Sequence[Look]) -> Tidy:
+    """Order the looks by time, drop repeated ones, turn impossible figures into errors."""
+    ordered, warnings = in_order(looks)
+    return Tidy(tuple(_checked(look, at) for at, look in ordered), warnings)
 
 
 def _checked(look: Look, at: float) -> Look:
