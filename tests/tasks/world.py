@@ -197,7 +197,7 @@ class World:
         """
         whole = plan or compile_plan(self.product, release_type)
         known = {"reason": "feature", "by": "ines", **inputs}
-        release_id = f"shop.{release_type}/{run}"
+        release_id = f"{self.product.product}.{release_type}/{run}"
         open_release(
             self.ledger,
             release_id=release_id,
