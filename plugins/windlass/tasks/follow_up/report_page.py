@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -169,8 +170,9 @@ def _seqs(proofs: Sequence[Proof]) -> str:
 
 
 def _evidence(evidence: Mapping[str, Any]) -> Markup:
-    """A task's evidence as JSON, cut where it is long."""
+    """A task's evidence as JSON, without control and direction characters, cut where it is long."""
     text = json.dumps(evidence, indent=1, ensure_ascii=False, default=str)
+    text = "".join(c for c in text if c == "\n" or unicodedata.category(c)[0] != "C")
     if len(text) > MOST_EVIDENCE:
         text = f"{text[:MOST_EVIDENCE]}\n… {len(text) - MOST_EVIDENCE} more characters"
     return Markup(escape(text))  # noqa: S704 - escaped just here
