@@ -7,7 +7,8 @@ import pytest
 from tests.airflow.stage import Stage
 from windlass.tasks.release import Release
 
-pytestmark = pytest.mark.airflow
+# A scenario waits for people who think, components that restart, and Airflow's own timers.
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
 SEAT = "validation.readiness.approval.devops"
 ACCEPT = "validation.acceptance.approval.product_manager"
