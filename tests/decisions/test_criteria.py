@@ -142,7 +142,7 @@ RED = [
     (Group.EXIT, "in_production", {"serving": {"eu": "1.3.2"}}, "eu serves 1.3.2"),
     (Group.EXIT, "in_production", {"serving": {"eu": None}}, "eu serves nothing"),
     (Group.EXIT, "in_production", {"serving": {}}, "no target is known"),
-    (Group.EXIT, "monitored", {"watch_over": False}, "the watch goes on"),
+    (Group.EXIT, "monitored", {"watch_over": False}, "the watch did not end well"),
     (Group.EXIT, "monitored", {"watch_over": None}, "not known"),
     (Group.EXIT, "no_critical", {"open_critical": ["SHOP-9"]}, "open: SHOP-9"),
     (Group.EXIT, "no_critical", {"open_critical": None}, "nobody could ask"),

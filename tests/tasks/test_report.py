@@ -209,6 +209,18 @@ async def test_a_report_of_a_release_that_goes_on_says_what_it_waits_for(quick: 
     assert {step.state for step in report.steps} <= {"done", "not run", "not applicable", "waiting"}
 
 
+async def test_a_dry_run_lists_what_it_would_have_done(quick: World) -> None:
+    release = quick.open("minor", rows=(*THERE, FEATURES), day_0=None, dry_run=True)
+    await quick.run(release)
+    assert release.view.outcome == "dry run"
+    report = report_of(release, "dry run", "nothing was done")
+    who = {each.who for each in report.simulated}
+    assert {"deployments.expose", "source_control.create_branch", FEATURES} <= who
+    assert quick.exposed("1.4.0") == 0.0
+    page = (quick.root / "reports/shop.minor-run-1.html").read_text()
+    assert "nothing below was done" in page
+
+
 async def test_a_documents_system_that_is_down_does_not_keep_a_release_open(make: Make) -> None:
     world = make(QUICK)
     release = await released(world, FEATURES)

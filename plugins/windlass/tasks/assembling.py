@@ -54,6 +54,18 @@ def address_of(url: str, connect: Connect) -> str:
     return connect(name).base_url + slash + path
 
 
+def would_have_called(product: Product, release_id: str) -> list[dict[str, Any]]:
+    """Every call that a dry run wrote down instead of making it, in order; plain JSON."""
+    from windlass.adapters.recorder import FileStore
+
+    return [call.to_json() for call in FileStore(_dry_run_file(product, release_id)).calls()]
+
+
+def _dry_run_file(product: Product, release_id: str) -> Path:
+    folder = state_folder(Path(product.root or "."), "dry-runs")
+    return path_below(folder, release_id, ".jsonl")
+
+
 def recorded(ports: Ports, product: Product, release_id: str) -> Ports:
     """The same ports for a dry run: they read the world and write down what they would do.
 
@@ -61,8 +73,7 @@ def recorded(ports: Ports, product: Product, release_id: str) -> Ports:
     """
     from windlass.adapters.recorder import FileStore, record
 
-    folder = state_folder(Path(product.root or "."), "dry-runs")
-    store = FileStore(path_below(folder, release_id, ".jsonl"))
+    store = FileStore(_dry_run_file(product, release_id))
 
     def wrap(port: str, adapter: Any) -> Any:
         if isinstance(adapter, tuple):

@@ -47,6 +47,15 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Simulated:
+    """Something that a dry run would have done: ``who`` is a task, or a port and its method."""
+
+    who: str
+    would: str
+    proofs: tuple[Proof, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """Where the ledger stood when the report was written; signed when there is a key."""
 
@@ -80,7 +89,7 @@ class Report:
     waived: tuple[Waived, ...]
     timeline: tuple[Moment, ...]
     effects: tuple[Effect, ...]
-    simulated: tuple[Mapping[str, Any], ...]
+    simulated: tuple[Simulated, ...]
     not_applicable: tuple[tuple[str, str], ...]
     charts: Charts
     proofs: tuple[Proof, ...]
@@ -94,7 +103,7 @@ def build_report(
     why: str,
     good: bool,
     head: Head,
-    critical_open: Sequence[str] | None = None,
+    calls: Sequence[Mapping[str, Any]] = (),
     now: datetime,
 ) -> Report:
     """The report of the release ``stream``, written at ``now``.
@@ -102,14 +111,14 @@ def build_report(
     Args:
         events: all of them, in order; the plan and the product come from the first.
         good: whether nobody has to look at this outcome.
-        critical_open: what critical is open now, by whoever asked last; None: nobody did.
+        calls: what a dry run wrote down instead of calling other systems.
     """
     known = list(events)
     view, proofs = fold(stream, known), Proofs(known)
     opened = view.opened or {}
     plan = ReleasePlan.from_json(opened["plan"])
     policy = opened["spec"]["release_types"][plan.release_type]
-    facts = Facts(view, known, plan, critical_open=critical_open)
+    facts = Facts(view, known, plan)
     return Report(
         release=stream,
         product=str(opened["spec"].get("title") or plan.product),
@@ -131,7 +140,7 @@ def build_report(
         waived=waived_of(view, plan, proofs),
         timeline=timeline_of(known, plan, proofs),
         effects=effects_of(known, proofs),
-        simulated=tuple(view.simulated),
+        simulated=_simulated(view, proofs, calls),
         not_applicable=tuple(sorted(plan.not_applicable.items())),
         charts=charts_of(known, view, plan, policy, now=view.ended_at or now),
         proofs=proofs.cited(),
@@ -146,6 +155,21 @@ def _claim(standing: Standing, proofs: Proofs) -> Claim:
         proofs.of(*standing.seqs),
         standing.links,
     )
+
+
+def _simulated(
+    view: ReleaseView, proofs: Proofs, calls: Sequence[Mapping[str, Any]]
+) -> tuple[Simulated, ...]:
+    said = [
+        Simulated(
+            str(each.get("task") or "the ledger"),
+            str(each["would"]) if each.get("task") else f"write {each['would']}",
+            proofs.of(int(each["seq"])),
+        )
+        for each in view.simulated
+    ]
+    called = [Simulated(f"{c['port']}.{c['method']}", str(c["would"])) for c in calls]
+    return (*said, *called)
 
 
 def _facts(

@@ -30,7 +30,7 @@ class Watch:
     """The looks of one judge at one target, while the new version had ``percent``.
 
     Each point: when, bad events per event so far of the old version and of the new one; None
-    where a version answered nothing.
+    where a version answered nothing, as at the first look, from which it is counted.
     """
 
     percent: float
@@ -144,7 +144,7 @@ def _watches(
                 _share(first, look["reading"]["counters"], metric, old),
                 _share(first, look["reading"]["counters"], metric, view.version),
             )
-            for look in mine[1:]
+            for look in mine
         ]
         found.append(Watch(float(mine[-1]["percent"]), _thinned(points)))
     return tuple(sorted(found, key=lambda watch: watch.points[0][0]))

@@ -99,7 +99,9 @@ def _lane(lane: Exposure, axis: Axis, top: float) -> str:
         if value != share:
             shown = f"{value:g} %" if value else "taken back"
             kind = "back" if value < share else "step"
-            labels.append(_text(x + 4, min(y(value), base) - 4, shown, f"label {kind}"))
+            near = x > axis.right - 70
+            place = (x - 4, f"label {kind} end") if near else (x + 4, f"label {kind}")
+            labels.append(_text(place[0], min(y(value), base) - 4, shown, place[1]))
         share = value
     line = " ".join(f"{x:.1f},{height:.1f}" for x, height in corners)
     last = corners[-1][0]
@@ -153,15 +155,14 @@ def _rates(rates: Rates) -> Markup:
             )
         known = old[-1][1] if old else known
         for kind, series in (("old", old), ("new", new)):
-            parts.append(_line([f"{axis.x(at):.1f},{y(v):.1f}" for at, v in series], kind))
+            line = [f"{axis.x(at):.1f},{y(v):.1f}" for at, v in series]
+            start = [f"{x:.1f},{y(series[0][1]):.1f}"] if series else []
+            parts.append(_line([*start, *line], kind))
     label = f"Share of bad events on {rates.target}: baseline and new version"
     return _svg(width, height, parts, label)
 
 
 def _line(points: Sequence[str], kind: str) -> str:
-    if len(points) == 1:
-        x, _, y = points[0].partition(",")
-        return f'<circle class="{kind}" cx="{x}" cy="{y}" r="2.5"/>'
     return f'<polyline class="{kind}" points="{" ".join(points)}"/>' if points else ""
 
 

@@ -11,6 +11,7 @@ from windlass.errors import WindlassError
 from windlass.ledger.views.report import Head, Report, build_report
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.documents import Page
+from windlass.tasks.assembling import would_have_called
 from windlass.tasks.follow_up.report_page import html_page, markdown_page
 from windlass.tasks.pages import page_key, put
 from windlass.tasks.release import Release
@@ -69,6 +70,7 @@ def report_of(release: Release, outcome: str, why: str) -> Report:
         why=why,
         good=outcome in QUIET_OUTCOMES,
         head=head,
+        calls=would_have_called(release.product, release.id) if release.dry_run else (),
         now=release.now(),
     )
 
