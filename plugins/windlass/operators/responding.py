@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from windlass.errors import InputError
-from windlass.tasks.answering import answer
+from windlass.tasks.answering import answer, shown_by
 from windlass.tasks.people import person_called
 from windlass.tasks.release import Release
 
 
 def take_answer(release: Release, task_id: str, event: Mapping[str, Any]) -> None:
     """Write the answer down. One that may not count is recorded as refused, and asked again."""
-    for asked in release.view.open_questions():
-        if asked.question["task"] == task_id:
-            _write(release, str(asked.question["id"]), event)
+    asked = shown_by(release, task_id)
+    if asked is not None:
+        _write(release, str(asked.question["id"]), event)
 
 
 def _write(release: Release, question: str, event: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from windlass.plan.inputs import parse_inputs
 from windlass.spec.loader import load_product
 from windlass.tasks.opening import open_release, take_up
 from windlass.tasks.people import person_called
+from windlass.tasks.publishing import publish_files
 from windlass.tasks.release import Release
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def take_up_or_open(operator: ReleaseOperator, context: Context) -> Release:
     ledger = configured_ledger()
     if ledger.head(release_id) is None:
         _open(operator, context, release_id)
+    for problem in publish_files(ledger, Path(operator.product_file), at=now()):
+        operator.log.warning("teams and calendar stay as they were: %s", problem)
     release = take_up(ledger, release_id, connect=airflow_ports, clock=now)
     if all(task.id != operator.task_id for task in release.plan.tasks):
         raise AirflowSkipException(

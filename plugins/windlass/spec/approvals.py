@@ -64,6 +64,10 @@ class Approvals(SpecModel):
     escalate: Duration = Field(
         parse_duration("8 h"), description="When the captain is told, in working hours."
     )
+    still_holding: bool = Field(
+        default=True,
+        description="Whether who signed must still hold the role when production starts.",
+    )
     accept_risk: bool = Field(
         default=True, description="Whether a rejection may be met by accepting the risk."
     )

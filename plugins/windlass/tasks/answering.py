@@ -8,10 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from windlass.decisions.signatures import Said, Signature
 from windlass.errors import InputError
 from windlass.ledger.views.release import Asked
+from windlass.tasks.gates.deciding import shown, would_count
 from windlass.tasks.question import Question
 from windlass.tasks.release import Release
+from windlass.tasks.teams import holders, who_holds, who_holds_at
+
+#: Questions whose answer counts by the role it is given in; being the captain is no role.
+NOT_FOR_THE_CAPTAIN = frozenset({"seat", "rejected", "start"})
 
 
 def answer(
@@ -67,7 +73,42 @@ def check(
     question = Question.from_json(_find(release, question_id).question)
     _check_option(question, option, _given(fields))
     role = may_answer(release, question, by)
+    if question.kind == "seat":
+        _check_seat(release, question, option, role=role, by=by)
     return question, _may_waive(release, question, by) if option == "waive" else role
+
+
+def _check_seat(release: Release, question: Question, option: str, *, role: str, by: str) -> None:
+    """Refuse an answer that would count for nothing: excluded, stale, one seat too many."""
+    signature = Signature(
+        gate=str(question.facts["gate"]),
+        role=role,
+        person=by,
+        at=release.now(),
+        said=Said.APPROVE if option == "Approve" else Said.REJECT,
+        binds=shown(question.facts),
+    )
+    verdict = would_count(release, signature)
+    if not verdict.passed:
+        raise InputError(f"{by} may not sign {question.title!r}: {'; '.join(verdict.reasons)}")
+
+
+def shown_by(release: Release, task_id: str) -> Asked | None:
+    """The open question that ``task_id`` shows: its own, else that of a task before it.
+
+    A task that finds something missing before it does that first, and shows what that asks.
+    """
+    open_ones = {str(asked.question["task"]): asked for asked in release.view.open_questions()}
+    before = {task.id: task.after for task in release.plan.tasks}
+    seen, left = set[str](), [task_id]
+    while left:
+        name = left.pop(0)
+        if name in open_ones:
+            return open_ones[name]
+        if name not in seen:
+            seen.add(name)
+            left += before.get(name, ())
+    return None
 
 
 def _given(fields: Mapping[str, str] | None) -> dict[str, str]:
@@ -81,17 +122,19 @@ def may_answer(release: Release, question: Question, by: str) -> str:
         InputError: they may not; says who may.
     """
     captain = release.view.captain
-    if question.kind != "seat" and by == captain:
+    if question.kind not in NOT_FOR_THE_CAPTAIN and by == captain:
         return "captain"
+    known, now = holders(release), release.now()
     for role in question.roles:
-        if by in release.product.holders(role):
+        if by in known.at(role, now):
             return role
     if not question.roles:
         raise InputError(f"{by} may not answer {question.title!r}: only the captain, {captain}")
-    holders = ", ".join(
-        f"{role}: {', '.join(release.product.holders(role)) or 'nobody'}" for role in question.roles
+    who = ", ".join(
+        f"{role}: {', '.join(who_holds_at(known, role, now)) or 'nobody'}"
+        for role in question.roles
     )
-    raise InputError(f"{by} may not answer {question.title!r}; those who may: {holders}")
+    raise InputError(f"{by} may not answer {question.title!r}; those who may: {who}")
 
 
 def _may_waive(release: Release, question: Question, by: str) -> str:
@@ -102,7 +145,7 @@ def _may_waive(release: Release, question: Question, by: str) -> str:
     """
     allowed = [str(role) for role in question.facts.get("waivable_by", question.roles)]
     for role in allowed:
-        if by in release.product.holders(role):
+        if by in who_holds(release, role):
             return role
     who = ", ".join(allowed) or "nobody"
     raise InputError(f"{by} may not waive {question.title!r}; only: {who}")

@@ -14,6 +14,7 @@ from windlass.spec.product import Product
 from windlass.tasks.assembling import recorded
 from windlass.tasks.ports import Ports
 from windlass.tasks.release import Clock, Release
+from windlass.tasks.teams import publish, with_people_of_today
 
 if TYPE_CHECKING:
     from windlass.ledger import Ledger
@@ -55,10 +56,11 @@ def open_release(
         at=now,
         by=inputs.by,
     )
+    publish(ledger, product, at=now)
 
 
 def take_up(ledger: Ledger, release_id: str, *, connect: Connect, clock: Clock) -> Release:
-    """The release as the ledger has it: the plan and product it opened with.
+    """The release as the ledger has it: the plan and product it opened with, today's people.
 
     Raises:
         InputError: the ledger has no such release.
@@ -66,7 +68,7 @@ def take_up(ledger: Ledger, release_id: str, *, connect: Connect, clock: Clock) 
     view = fold(release_id, ledger.events(release_id))
     if view.opened is None:
         raise InputError(f"the ledger has no release {release_id!r}; see: windlass status")
-    product = Product.model_validate(view.opened["spec"])
+    product = with_people_of_today(ledger, Product.model_validate(view.opened["spec"]))
     inputs = ReleaseInputs.from_json(view.opened["inputs"])
     head = ledger.head(release_id)
     return Release(

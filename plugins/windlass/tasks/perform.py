@@ -17,7 +17,7 @@ from windlass.tasks.execution.revert import revert
 from windlass.tasks.finding import Finding
 from windlass.tasks.red import conclude, pending
 from windlass.tasks.registry import ROWS, Row, coroutine
-from windlass.tasks.release import Release
+from windlass.tasks.release import Release, belongs_to_package
 from windlass.tasks.results import Ask, Done, Fail, Result, Skip, Wait
 
 #: What a person in the owner role may vouch for by marking the task success in Airflow. Work
@@ -78,16 +78,22 @@ def _refusal(release: Release, task: PlannedTask, row: Row) -> Result | None:
 
 
 async def _missing(release: Release, task: PlannedTask) -> Result | None:
-    """Do what should have been done before ``task``; None when nothing stands in the way."""
+    """Do what should have been done before ``task``; None when nothing stands in the way.
+
+    A question does not keep the next one waiting: people are asked side by side.
+    """
     if task.nature is not Nature.WORK or task.rule is Rule.ALL_DONE:
         return None
+    asks: Ask | None = None
     for before in task.after:
         if release.plan.task(before).nature is Nature.SETUP and release.view.opened:
             continue
         result = await perform(release, before)
-        if not isinstance(result, Done | Skip):
+        if isinstance(result, Ask):
+            asks = asks or result
+        elif not isinstance(result, Done | Skip):
             return result
-    return None
+    return asks
 
 
 async def _run(release: Release, task: PlannedTask) -> Result:
@@ -158,7 +164,7 @@ def _write_down(release: Release, task: PlannedTask, result: Result) -> Result:
 
 def _finished(release: Release, task: PlannedTask, outcome: str, **data: Any) -> None:
     view = release.view
-    package = view.package if _belongs_to_package(task) else None
+    package = view.package if belongs_to_package(task) else None
     release.record(
         "task.finished",
         key=f"{task.id}#{outcome}#{view.cleared.get(task.id, 0)}#{package}",
@@ -166,12 +172,4 @@ def _finished(release: Release, task: PlannedTask, outcome: str, **data: Any) ->
         outcome=outcome,
         package=package,
         **data,
-    )
-
-
-def _belongs_to_package(task: PlannedTask) -> bool:
-    """Whether a new package makes the task's result worthless: every check of the package."""
-    return task.phase == "validation" and task.row not in (
-        "validation.cut",
-        "validation.candidate",
     )

@@ -12,7 +12,7 @@ from windlass.errors import InputError
 from windlass.ledger.views.folding import fold
 from windlass.ledger.views.release import Asked
 from windlass.plan.release_plan import PlannedTask
-from windlass.tasks.answering import answer, check
+from windlass.tasks.answering import answer, check, shown_by
 from windlass.tasks.opening import take_up
 from windlass.tasks.people import person_called
 from windlass.tasks.perform import ATTESTABLE
@@ -153,9 +153,7 @@ class Watch:
         return [info.stream for info in self.ledger.streams(f"{self.act.dag}/", open_only=True)]
 
     def _asked(self) -> Asked | None:
-        open_ones = self._release.view.open_questions()
-        mine = [asked for asked in open_ones if asked.question["task"] == self.act.task]
-        return mine[-1] if mine else None
+        return shown_by(self._release, self.act.task)
 
     def _task(self) -> PlannedTask | None:
         return next((t for t in self._release.plan.tasks if t.id == self.act.task), None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from windlass.decisions.approvals import GateOutcome, GateState, decide
+from windlass.decisions.approvals import GateOutcome, GateState, decide, may_answer
 from windlass.decisions.binding import Bound, Evidence
-from windlass.decisions.holders import Holders, Tenure
 from windlass.decisions.signatures import (
     GateRule,
     Resolution,
@@ -17,9 +17,12 @@ from windlass.decisions.signatures import (
     Via,
     Way,
 )
+from windlass.decisions.verdict import Outcome, Verdict
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.conditions import does_not_apply
+from windlass.tasks.gates.standing import standing_for
 from windlass.tasks.release import Release
+from windlass.tasks.teams import holders
 
 #: Rows that put a person in a seat; their ``args`` say which.
 SEATS = (
@@ -32,28 +35,67 @@ SEATS = (
 SCAN = "validation.quality.security"
 
 
-def gate_state(release: Release, gate: str) -> GateState | None:
-    """What ``gate`` answers now; None when nobody has to sign for it in this release."""
-    seats = _seats(release, gate)
-    if not seats:
+def gate_state(
+    release: Release, gate: str, *, also: tuple[Signature, ...] = ()
+) -> GateState | None:
+    """What ``gate`` answers now; None when nobody has to sign for it in this release.
+
+    Args:
+        also: signatures to weigh as if they were given.
+    """
+    rules = rules_of(release, gate)
+    if not rules:
         return None
-    approvals = release.policy.approvals
-    rule = GateRule(
-        name=release.plan.product,
-        seats=seats,
-        exclude=excluded(release),
-        expires_after=approvals.expire,
-        still_holding=True,
-        risk_acceptors=("product_manager",) if approvals.accept_risk else (),
-    )
+    current, known = current_binds(release), holders(release)
     return decide(
-        (rule,),
-        signatures(release, gate),
-        current_binds(release),
-        holders(release),
+        rules,
+        (*signatures(release, gate), *also),
+        current,
+        known,
         release.now(),
         resolutions=_resolutions(release, gate),
+        standing=standing_for(release, gate, current, known),
     )
+
+
+def rules_of(release: Release, gate: str) -> tuple[GateRule, ...]:
+    """The rules of ``gate`` in this release; none when it has no seat.
+
+    Whether a role must still be held now, and not only when signing, is the policy's choice
+    (``approvals.still_holding``); where it says nothing it must, so that a role taken away
+    between signing and production shuts the gate.
+    """
+    seats = _seats(release, gate)
+    if not seats:
+        return ()
+    approvals = release.policy.approvals
+    return (
+        GateRule(
+            name=release.plan.product,
+            seats=seats,
+            exclude=excluded(release),
+            expires_after=approvals.expire,
+            still_holding=approvals.still_holding,
+            risk_acceptors=("product_manager",) if approvals.accept_risk else (),
+        ),
+    )
+
+
+def would_count(release: Release, signature: Signature) -> Verdict:
+    """Whether an answer would count for anything if it were given now."""
+    rules = rules_of(release, signature.gate)
+    verdict = may_answer(rules, signature, current_binds(release), holders(release))
+    if not verdict.passed or signature.said is Said.REJECT:
+        return verdict
+    before = gate_state(release, signature.gate)
+    after = gate_state(release, signature.gate, also=(signature,))
+    if before and after and len(after.filled) <= len(before.filled) and not before.rejections:
+        seat = next((role for who, role in before.filled if who == signature.person), "")
+        why = (
+            f"signed as {seat} already, and one person fills one seat" if seat else "is not needed"
+        )
+        return Verdict(Outcome.FAIL, (f"{signature.person} {why}",))
+    return verdict
 
 
 def unopened(release: Release) -> tuple[str, ...]:
@@ -114,6 +156,17 @@ def bound_from_json(data: Any) -> Bound:
     return Evidence(data["package"], data["passed"], data["counts"], frozenset(data["waivers"]))
 
 
+def shown(facts: Mapping[str, Any]) -> dict[str, Bound]:
+    """What the page showed when somebody answered: their answer is bound to it."""
+    return {name: bound_from_json(each) for name, each in (facts.get("binds") or {}).items()}
+
+
+def bound_now(release: Release, names: Iterable[str]) -> dict[str, Any]:
+    """What there is now of ``names``, as a question holds it."""
+    current = current_binds(release)
+    return {name: bound_to_json(current[name]) for name in names if name in current}
+
+
 def excluded(release: Release) -> dict[str, str]:
     """People whose signature never counts in this release, with the reason."""
     never = release.policy.approvals.exclude
@@ -126,19 +179,6 @@ def excluded(release: Release) -> dict[str, str]:
     return found
 
 
-def holders(release: Release) -> Holders:
-    """Who holds which role, with stand-ins for those who are away."""
-    roles = {role for task in _seat_tasks(release) for role in task.owners}
-    roles.add("product_manager")
-    opened = release.view.opened_at or release.now()
-    return Holders(
-        {
-            role: tuple(Tenure(person, opened) for person in release.product.holders(role))
-            for role in sorted(roles)
-        }
-    )
-
-
 def signatures(release: Release, gate: str) -> tuple[Signature, ...]:
     """Every answer ever given to ``gate``."""
     return tuple(
@@ -148,7 +188,7 @@ def signatures(release: Release, gate: str) -> tuple[Signature, ...]:
             person=str(data["by"]),
             at=datetime.fromisoformat(data["at"]),
             said=Said.REJECT if data.get("said") == "reject" else Said.APPROVE,
-            binds={n: bound_from_json(b) for n, b in (data.get("binds") or {}).items()},
+            binds=shown(data),
             reason=str(data.get("reason", "")),
             condition=str(data.get("condition", "")),
             via=Via(data.get("via", "answer")),
@@ -193,7 +233,7 @@ def _resolutions(release: Release, gate: str) -> tuple[Resolution, ...]:
                     person=str(asked.by),
                     at=asked.answered_at or release.now(),
                     reason=str(answer.get("fields", {}).get("reason", "")),
-                    binds=current_binds(release),
+                    binds=shown(facts),
                 )
             )
     return tuple(found)

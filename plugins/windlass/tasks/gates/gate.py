@@ -6,28 +6,33 @@ from windlass.decisions.approvals import GateOutcome, GateState
 from windlass.decisions.signatures import Signature
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.conditions import does_not_apply
-from windlass.tasks.gates.deciding import SEATS, gate_state
+from windlass.tasks.gates.deciding import SEATS, bound_now, gate_state
 from windlass.tasks.gates.seat import filled
+from windlass.tasks.gates.standing import write_down_uses
 from windlass.tasks.question import Answer, Field, Question
 from windlass.tasks.red import end_for
 from windlass.tasks.release import Release
-from windlass.tasks.results import Ask, Done, Fail, Result, Wait
+from windlass.tasks.results import Ask, Done, Result, Wait
 
+ADDRESS, ACCEPT = "address and ask again", "accept the risk"
 #: The four ways out of a rejection.
-OPTIONS = ("address and ask again", "accept the risk", "postpone", "cancel")
+OPTIONS = (ADDRESS, ACCEPT, "postpone", "cancel")
+ENDING = ("postpone", "cancel")
 REASON = Field("reason", "Reason", required_for=OPTIONS)
 
 
 async def gate(release: Release, task: PlannedTask) -> Result:
     """Decide from the ledger. Not enough signatures is waiting: no failure, no pass."""
-    state = gate_state(release, str(task.args["gate"]))
+    name = str(task.args["gate"])
+    state = gate_state(release, name)
     if state is None:
         return Done({"decision": "open", "note": "nobody has to sign for this gate"})
     if state.outcome is GateOutcome.OPEN:
+        write_down_uses(release, state)
         return Done(_evidence(state))
     if state.outcome is GateOutcome.REJECTED:
         return _rejected(release, task, state.rejections[0])
-    ask_again(release, str(task.args["gate"]))
+    ask_again(release, name)
     return Wait("; ".join(state.reasons))
 
 
@@ -59,32 +64,55 @@ def _evidence(state: GateState) -> dict[str, object]:
 
 
 def _rejected(release: Release, task: PlannedTask, rejection: Signature) -> Result:
-    question = Question(
-        task=task.id,
-        kind="rejected",
-        title=f"{rejection.person} ({rejection.role}) rejected: {rejection.reason}",
-        facts={
-            "gate": rejection.gate,
-            "role": rejection.role,
-            "rejected_by": rejection.person,
-            "at": rejection.at.isoformat(),
-            "reason": rejection.reason,
-            "condition": rejection.condition,
-        },
-        options=OPTIONS,
-        roles=("product_manager",),
-        fields=(REASON,),
+    """Ask what becomes of it; again when what was answered does not resolve it.
+
+    The question holds what it is about: a risk that is accepted is accepted for that alone.
+    """
+    answers = _answers(release, task, rejection)
+    if answers and answers[-1].option in ENDING:
+        return end_for(release, answers[-1])
+    accepts = release.policy.approvals.accept_risk
+    return Ask(
+        Question(
+            task=task.id,
+            kind="rejected",
+            title=f"{rejection.person} ({rejection.role}) rejected: {rejection.reason}",
+            facts={
+                "gate": rejection.gate,
+                "role": rejection.role,
+                "rejected_by": rejection.person,
+                "at": rejection.at.isoformat(),
+                "reason": rejection.reason,
+                "condition": rejection.condition,
+                "binds": bound_now(release, _binds(release, rejection)),
+                "round": len(answers),
+                "note": f"{answers[-1].option!r} did not resolve it" if answers else "",
+            },
+            options=tuple(o for o in OPTIONS if accepts or o != ACCEPT),
+            roles=("product_manager",),
+            fields=(REASON,),
+        )
     )
-    answer = release.answer(question)
-    if answer is None:
-        return Ask(question)
-    return _answered(release, answer)
 
 
-def _answered(release: Release, answer: Answer) -> Result:
-    """``decide`` weighs the first two by itself; here they are only not yet signed again."""
-    if answer.option in ("postpone", "cancel"):
-        return end_for(release, answer)
-    if answer.option in OPTIONS:
-        return Wait(f"{answer.by}: {answer.option} ({answer.reason}); asks again")
-    return Fail((f"{answer.option!r} is not an answer to a rejection",))
+def _binds(release: Release, rejection: Signature) -> tuple[str, ...]:
+    """What the rejected seat binds to."""
+    mine = (rejection.gate, rejection.role)
+    seats = [t for row in SEATS for t in release.plan.rows(row)]
+    names = [n for t in seats if (t.args["gate"], t.args["role"]) == mine for n in t.args["binds"]]
+    return tuple(dict.fromkeys(names))
+
+
+def _answers(release: Release, task: PlannedTask, rejection: Signature) -> list[Answer]:
+    """What was answered about this rejection so far, in order."""
+    about = (rejection.role, rejection.person, rejection.at.isoformat())
+    found = []
+    for asked in release.view.questions.values():
+        question = Question.from_json(asked.question)
+        facts = question.facts
+        if (question.task, question.kind) != (task.id, "rejected"):
+            continue
+        if (facts["role"], facts["rejected_by"], facts["at"]) == about:
+            answer = release.answer(question)
+            found += [answer] if answer is not None else []
+    return found
