@@ -31,7 +31,7 @@ def conclude(release: Release, task: PlannedTask, finding: Finding) -> Result:
     if on_red == "block":
         return Fail(finding.verdict.reasons)
     attempt = release.attempt(task)
-    if attempt <= rerun:
+    if attempt - release.candidates(task) <= rerun:
         release.record(
             "check.red",
             key=f"{task.id}#rerun#{attempt}",
@@ -89,7 +89,7 @@ def _ask(release: Release, task: PlannedTask, finding: Finding, attempt: int) ->
             "evidence": dict(finding.evidence),
             "waivable_by": list(waivers),
         },
-        options=OPTIONS if task.phase == "validation" else ("run again", "waive", "cancel"),
+        options=_options(task),
         roles=tuple(dict.fromkeys((*task.owners, *waivers))),
         fields=(REASON, UNTIL),
     )
@@ -100,6 +100,13 @@ def _ask(release: Release, task: PlannedTask, finding: Finding, attempt: int) ->
         reasons=list(finding.verdict.reasons),
     )
     return Ask(question)
+
+
+def _options(task: PlannedTask) -> tuple[str, ...]:
+    """What may be answered: a version that users have is no longer cancelled or postponed."""
+    if task.phase == "validation":
+        return OPTIONS
+    return ("run again", "waive") if task.phase == "follow_up" else ("run again", "waive", "cancel")
 
 
 def _waivers(release: Release, task: PlannedTask) -> tuple[str, ...]:

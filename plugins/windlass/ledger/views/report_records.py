@@ -193,7 +193,15 @@ def _effect(key: str, history: list[EventLike], proofs: Proofs) -> Effect:
         state = "done, says a person" if last.data.get("happened") else "not done, says a person"
     kind = next((str(e.data["kind"]) for e in history if e.data.get("kind")), "")
     tries = sum(1 for e in history if e.type == "effect.intended")
-    return Effect(key, kind, state, _result(last.data), tries, proofs.of(last.seq))
+    return Effect(key, kind, state, _results(history), tries, proofs.of(last.seq))
+
+
+def _results(history: list[EventLike]) -> str:
+    """How the last try ended; one that found all as it should be says so only if all did."""
+    ended = [_result(event.data) for event in history if event.type != "effect.intended"]
+    if not ended:
+        return ""
+    return "changed" if ended[-1] == "already so" and "changed" in ended else ended[-1]
 
 
 def _result(data: Mapping[str, Any]) -> str:

@@ -101,7 +101,7 @@ def _lane(lane: Exposure, axis: Axis, top: float) -> str:
             kind = "back" if value < share else "step"
             near = x > axis.right - 70
             place = (x - 4, f"label {kind} end") if near else (x + 4, f"label {kind}")
-            labels.append(_text(place[0], min(y(value), base) - 4, shown, place[1]))
+            labels.append(_text(place[0], min(y(value), y(share)) - 4, shown, place[1]))
         share = value
     line = " ".join(f"{x:.1f},{height:.1f}" for x, height in corners)
     last = corners[-1][0]
