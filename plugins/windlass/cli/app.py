@@ -13,6 +13,7 @@ from windlass.cli import (
     plan,
     report,
     simulate,
+    standing,
     validate,
     verbs,
 )
@@ -24,5 +25,17 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for module in (init, validate, plan, calendar, simulate, live, gates, verbs, report, ledger):
+for module in (
+    init,
+    validate,
+    plan,
+    calendar,
+    simulate,
+    live,
+    gates,
+    verbs,
+    standing,
+    report,
+    ledger,
+):
     module.add_to(app)
