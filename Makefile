@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test check bench crash clean setup
+.PHONY: help demo test check bench deep crash clean setup
 
 help: ## List the verbs
 	@echo "make VERB [SETTING=value]"
@@ -25,6 +25,9 @@ check: $(READY) ## Format, lint, types, import contracts, docs, compose file; P=
 
 bench: $(READY) ## The tables of benchmarks/
 	@exec $(BIN)/python -m benchmarks
+
+deep: $(READY) ## Long searches and oracles: thousands of examples where `make test` takes a few
+	@$(BIN)/python scripts/run_tests.py --only deep $(P)
 
 crash: $(READY) ## The long tests that kill processes
 	@$(BIN)/python scripts/run_tests.py --only crash $(P)

@@ -1,12 +1,14 @@
 """Runs the tests in groups and closes with one line that counts all of them.
 
-The Airflow-free group runs first and alone: it is quick, and it must stay free of Airflow's
-import. A group in which no test ran is a failure when the whole suite was asked for.
+The Airflow-free group runs first and on every core: it is quick, and it stays free of Airflow's
+import. The group that runs Airflow has the machine to itself, one test after the other. A group in
+which no test ran is a failure when the whole suite was asked for.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -20,9 +22,16 @@ REPORTS = ROOT / "build" / "tests"
 NO_TESTS_RAN = 5
 
 GROUPS = {
-    "plain": "not airflow and not browser and not crash",
-    "airflow": "(airflow or browser) and not crash",
+    "plain": "not airflow and not browser and not crash and not deep",
+    "airflow": "(airflow or browser) and not crash and not deep",
     "crash": "crash",
+    "deep": "(deep or hypothesis) and not crash",
+}
+MORE_OPTIONS = {
+    "plain": ["-n", "auto", "--dist", "loadfile"],
+    "airflow": ["--timeout", "600"],
+    "crash": ["--timeout", "900"],
+    "deep": ["-n", "auto", "--timeout", "3600"],
 }
 
 
@@ -42,8 +51,14 @@ def run_group(name: str, paths: list[str]) -> Tally:
     report.unlink(missing_ok=True)
     start = time.monotonic()
     print(f"== {name}: {GROUPS[name]}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-m", GROUPS[name], f"--junitxml={report}", *paths]
-    code = subprocess.run(command, cwd=ROOT, check=False, stdin=subprocess.DEVNULL).returncode
+    command = [sys.executable, "-m", "pytest", "-m", GROUPS[name], f"--junitxml={report}"]
+    code = subprocess.run(
+        [*command, *MORE_OPTIONS[name], *paths],
+        cwd=ROOT,
+        env={**os.environ, "HYPOTHESIS_PROFILE": "deep" if name == "deep" else "quick"},
+        check=False,
+        stdin=subprocess.DEVNULL,
+    ).returncode
     tally = count(report, clean=code in (0, NO_TESTS_RAN))
     seconds = time.monotonic() - start
     print(f"== {name}: {tally.passed + tally.failed} run in {seconds:.0f} s", flush=True)

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,29 +29,38 @@ IMPURE = {
     "numpy.random",
 }
 
+#: Loads one room after the other, from the bottom, and tells after each what is loaded by then.
 LOADED = """
 import importlib, json, pkgutil, sys
-for room in {rooms!r}:
+loaded = {}
+for room in sys.argv[1:]:
     module = importlib.import_module("windlass." + room)
     for found in pkgutil.walk_packages(getattr(module, "__path__", []), module.__name__ + "."):
         if ".migrations" not in found.name:
             importlib.import_module(found.name)
-print(json.dumps(sorted(name.split(".")[0] for name in sys.modules)))
+    loaded[room] = sorted({name.split(".")[0] for name in sys.modules})
+print(json.dumps(loaded))
 """
 
 
-def loaded_by(*rooms: str) -> set[str]:
-    """Import every module of these rooms in a fresh process; return the top-level names loaded."""
-    code = LOADED.format(rooms=rooms)
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, set[str]]:
+    """Top-level names that a fresh process has loaded after each room and those below it."""
     run = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", LOADED, *BELOW_AIRFLOW],
         env={**os.environ, "PYTHONPATH": str(PLUGINS)},
         check=False,
         capture_output=True,
         text=True,
     )
     assert run.returncode == 0, run.stderr
-    return set(json.loads(run.stdout))
+    return {room: set(names) for room, names in json.loads(run.stdout).items()}
+
+
+@cache
+def parsed() -> dict[Path, ast.Module]:
+    """Every module of the package, as Python reads it."""
+    return {path: ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
 def impure_calls(source: str) -> list[str]:
@@ -76,16 +86,18 @@ def test_import_contracts_hold() -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_decisions_load_with_the_standard_library_alone() -> None:
+def test_decisions_load_with_the_standard_library_alone(loaded: dict[str, set[str]]) -> None:
     """A mounted folder on a bare Airflow image has no numpy; a DAG parse must not pay for it."""
-    loaded = loaded_by("errors", "decisions")
-    assert not loaded & {"airflow", "numpy", "pydantic", "httpx", "sqlalchemy", "yaml", "logging"}
+    heavy = {"airflow", "numpy", "pydantic", "httpx", "sqlalchemy", "yaml", "logging"}
+    assert not loaded["decisions"] & heavy
 
 
-@pytest.mark.parametrize("room", [room for room in BELOW_AIRFLOW if (PACKAGE / room).is_dir()])
-def test_a_room_below_the_operators_loads_without_airflow_or_a_vendor_sdk(room: str) -> None:
-    loaded = loaded_by(room)
-    assert not loaded & {"airflow", "numpy", "boto3", "kubernetes", "google", "ldclient", "msgraph"}
+@pytest.mark.parametrize("room", BELOW_AIRFLOW)
+def test_a_room_below_the_operators_loads_without_airflow_or_a_vendor_sdk(
+    loaded: dict[str, set[str]], room: str
+) -> None:
+    heavy = {"airflow", "numpy", "boto3", "kubernetes", "google", "ldclient", "msgraph"}
+    assert not loaded[room] & heavy
 
 
 def test_decisions_read_neither_clock_nor_chance() -> None:
@@ -109,8 +121,8 @@ def test_only_one_module_knows(name: str, allowed: set[str]) -> None:
     """One module registers the plugin, one reads Connections."""
     knowing = {
         str(path.relative_to(PACKAGE))
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for path, module in parsed().items()
+        for node in ast.walk(module)
         if isinstance(node, ast.ImportFrom) and any(alias.name == name for alias in node.names)
     }
     assert knowing <= allowed

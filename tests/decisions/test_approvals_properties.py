@@ -250,7 +250,7 @@ def allowed(world: World) -> bool:
 # ------------------------------------------------------------------ the promises
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=5 * settings().max_examples)
 @given(worlds())
 def test_a_gate_is_open_exactly_when_a_naive_reading_of_the_rules_says_so(world: World) -> None:
     state = world.decide()
@@ -259,7 +259,6 @@ def test_a_gate_is_open_exactly_when_a_naive_reading_of_the_rules_says_so(world:
     assert (state.outcome is GateOutcome.REJECTED) == bool(live)
 
 
-@settings(max_examples=40, deadline=None)
 @given(worlds())
 def test_what_fills_an_open_gate_is_different_people_and_nothing_missing(world: World) -> None:
     state = world.decide()
@@ -271,7 +270,6 @@ def test_what_fills_an_open_gate_is_different_people_and_nothing_missing(world: 
         assert not state.missing
 
 
-@settings(max_examples=40, deadline=None)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_the_signatures_does_not_matter(world: World, rng: random.Random) -> None:
     mixed = list(world.signatures)
@@ -282,7 +280,6 @@ def test_the_order_of_the_signatures_does_not_matter(world: World, rng: random.R
     assert other.decide() == world.decide()
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     worlds(),
     st.lists(signatures(gate="another gate"), max_size=4),
@@ -306,7 +303,6 @@ def test_unrelated_events_never_change_a_gate(
     )
 
 
-@settings(max_examples=40, deadline=None)
 @given(worlds(), st.integers(1, 10_000))
 def test_waiting_longer_never_opens_a_gate(world: World, days: int) -> None:
     """Holds for signatures given by now: time alone approves nothing."""
@@ -326,7 +322,6 @@ def test_waiting_longer_never_opens_a_gate(world: World, days: int) -> None:
         assert later.decide().outcome is not GateOutcome.OPEN
 
 
-@settings(max_examples=40, deadline=None)
 @given(worlds())
 def test_asking_the_people_a_waiting_gate_names_opens_it_with_as_many_signatures_as_it_said(
     world: World,
@@ -353,7 +348,6 @@ def test_asking_the_people_a_waiting_gate_names_opens_it_with_as_many_signatures
     assert state.outcome is GateOutcome.OPEN
 
 
-@settings(max_examples=40, deadline=None)
 @given(worlds())
 def test_an_open_gate_was_feasible(world: World) -> None:
     """Where everybody who signed still holds the role, and nobody owned a risk."""

@@ -246,5 +246,7 @@ class Rollout(RuleBasedStateMachine):
             assert all(not r.returns for r in self.state.exposed)
 
 
-Rollout.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+Rollout.TestCase.settings = settings(
+    max_examples=2 * settings().max_examples, stateful_step_count=40
+)
 TestRollout = Rollout.TestCase

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from windlass.decisions.simulation import (
@@ -211,7 +211,6 @@ def test_a_model_that_makes_no_sense_is_refused(make: object) -> None:
         make()  # type: ignore[operator]
 
 
-@settings(max_examples=60)
 @given(
     offsets=st.lists(st.integers(0, 20 * 24 * 3600), min_size=1, max_size=5),
     work=st.integers(0, 60 * 3600),

@@ -32,7 +32,7 @@ def transitions(name: str) -> tuple[datetime, ...]:
     """The instants at which clocks in the zone were or will be changed, to the second."""
     zone, found, day = ZoneInfo(name), [], FIRST
     while day < LAST:
-        following = day + 7 * DAY
+        following = day + 21 * DAY  # Morocco's month of Ramadan is the shortest pause
         if day.astimezone(zone).utcoffset() != following.astimezone(zone).utcoffset():
             found.append(bisected(zone, day, following))
         day = following
@@ -123,7 +123,7 @@ def test_instants_round_trip_through_every_gap_and_fold(name: str) -> None:
             previous = instant
 
 
-@settings(max_examples=80)
+@settings(max_examples=2 * settings().max_examples)
 @given(data=st.data(), case=near_a_change())
 def test_next_open_is_open_and_nothing_between_is(
     data: st.DataObject, case: tuple[str, datetime, tuple[LocalWindow, ...]]
@@ -145,7 +145,6 @@ def test_next_open_is_open_and_nothing_between_is(
     assert state.open or state.next_open is not None
 
 
-@settings(max_examples=50)
 @given(data=st.data(), case=near_a_change())
 def test_adding_a_freeze_never_opens_anything(
     data: st.DataObject, case: tuple[str, datetime, tuple[LocalWindow, ...]]
@@ -163,7 +162,6 @@ def test_adding_a_freeze_never_opens_anything(
             assert after.next_close <= before.next_close
 
 
-@settings(max_examples=50)
 @given(data=st.data(), case=near_a_change())
 def test_a_rollback_is_allowed_at_every_instant(
     data: st.DataObject, case: tuple[str, datetime, tuple[LocalWindow, ...]]
@@ -175,7 +173,6 @@ def test_a_rollback_is_allowed_at_every_instant(
             assert state_at(at, calendar, scope, windows, purpose).open
 
 
-@settings(max_examples=50)
 @given(data=st.data(), case=near_a_change())
 def test_a_state_that_is_open_lies_in_an_open_stretch_with_the_same_end(
     data: st.DataObject, case: tuple[str, datetime, tuple[LocalWindow, ...]]
