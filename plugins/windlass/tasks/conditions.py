@@ -47,7 +47,7 @@ CONDITIONS: dict[str, tuple[Callable[[Release], bool], str]] = {
 
 def does_not_apply(release: Release, task: PlannedTask) -> str | None:
     """Why ``task`` has nothing to do in this release, or None when it applies."""
-    name = task.args.get("only_if")
+    name = task.args.get("only_if") or task.args.get("decides")
     if name is not None:
         holds, otherwise = CONDITIONS[str(name)]
         if not holds(release):

@@ -59,7 +59,11 @@ async def write_down_before(release: Release, target: str, artifact: Artifact) -
 async def expose(
     release: Release, task: PlannedTask, target: str, artifact: Artifact, percent: float
 ) -> None:
-    """Bring ``target`` to ``percent`` of ``artifact``; refused once the exposure is closed."""
+    """Bring ``target`` to ``percent`` of ``artifact``; refused once the exposure is closed.
+
+    The package counts, not its version: a new candidate has the old one's version. A target that
+    does not say which package it runs is set again each time; that changes nothing there.
+    """
     await write_down_before(release, target, artifact)
     release.record(
         "exposure.stepped",
@@ -71,7 +75,9 @@ async def expose(
     )
 
     async def read() -> Any:
-        return (await release.ports.deployments.current(target)).share(artifact.version)
+        exposure = await release.ports.deployments.current(target)
+        known = exposure.digests.get(artifact.version)
+        return {"share": exposure.share(artifact.version), "digest": known}
 
     async def write(current: Any) -> None:
         await release.ports.deployments.expose(target, artifact, percent)
@@ -81,7 +87,7 @@ async def expose(
         f"expose-{target}",
         read=read,
         write=write,
-        want=percent,
+        want={"share": percent, "digest": artifact.digest},
         deadline=EXPOSE_DEADLINE,
         unless_closed=True,
     )

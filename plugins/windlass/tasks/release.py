@@ -29,6 +29,15 @@ BEYOND_THE_RELEASE = frozenset(
 )
 
 
+#: The task that builds the package, and the row before it.
+CANDIDATE, CUT = "validation.candidate", "validation.cut"
+
+
+def belongs_to_package(task: PlannedTask) -> bool:
+    """Whether a new package makes the task's result worthless: every check of the package."""
+    return task.phase == "validation" and task.row not in (CUT, CANDIDATE)
+
+
 class Release:
     """One release. The plan and the product are those it opened with, read from the ledger.
 
@@ -127,8 +136,15 @@ class Release:
         )
 
     def attempt(self, task: PlannedTask) -> int:
-        """Which try this is: one more than the runs people asked for or policy granted."""
-        return 1 + self.view.again.get(task.id, 0)
+        """Which try this is: one more than the runs people asked for or policy granted.
+
+        A check of the package is tried anew with each new candidate, too.
+        """
+        return 1 + self.view.again.get(task.id, 0) + self.candidates(task)
+
+    def candidates(self, task: PlannedTask) -> int:
+        """How many candidates went before the present one, for a task that checks the package."""
+        return self.view.again.get(CANDIDATE, 0) if belongs_to_package(task) else 0
 
     async def once(  # noqa: PLR0913 - what an effect must say about itself
         self,
