@@ -90,6 +90,11 @@ class PolicySettings(SpecModel):
     phases: Mapping[Part, Duration] = Field(
         default_factory=dict, description="Target length of each phase, for milestones."
     )
+    marks: Literal["accept", "waiver", "refuse"] = Field(
+        "accept",
+        description="What marking a check success in Airflow is, when its owner does: an "
+        "attestation, a waiver with the note as its reason, or nothing.",
+    )
     auto_rollback: bool = Field(default=True, description="A refused canary rolls back at once.")
 
 

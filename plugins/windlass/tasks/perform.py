@@ -12,6 +12,7 @@ from typing import Any
 
 from windlass.errors import RetryableError, WindlassError
 from windlass.plan.release_plan import Form, Nature, PlannedTask, Rule
+from windlass.tasks.attesting import attested
 from windlass.tasks.conditions import does_not_apply
 from windlass.tasks.execution.revert import revert
 from windlass.tasks.finding import Finding
@@ -19,10 +20,6 @@ from windlass.tasks.red import conclude, pending
 from windlass.tasks.registry import ROWS, Row, coroutine
 from windlass.tasks.release import Release, belongs_to_package
 from windlass.tasks.results import Ask, Done, Fail, Result, Skip, Wait
-
-#: What a person in the owner role may vouch for by marking the task success in Airflow. Work
-#: that changes the world is never in it: it is done, or it is not.
-ATTESTABLE = frozenset({Form.CHECK, Form.GATE, Form.JUDGE, Form.MONITOR, Form.WAIT})
 
 
 async def perform(release: Release, task_id: str) -> Result:
@@ -54,14 +51,8 @@ def _known(release: Release, task: PlannedTask) -> Result | None:
         return Done(record.evidence)
     if record is not None and record.outcome == "skipped":
         return Skip("; ".join(record.reasons))
-    attested = view.attested.get(task.id)
-    if attested is not None and task.form in ATTESTABLE:
-        return _write_down(
-            release,
-            task,
-            Done({"attested_by": attested["by"], "reason": attested.get("reason", "")}),
-        )
-    return None
+    marked = attested(release, task)
+    return None if marked is None else _write_down(release, task, marked)
 
 
 def _refusal(release: Release, task: PlannedTask, row: Row) -> Result | None:

@@ -11,11 +11,10 @@ from windlass.connections import airflow_ports, configured_ledger
 from windlass.errors import InputError
 from windlass.ledger.views.folding import fold
 from windlass.ledger.views.release import Asked
-from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.answering import answer, check, shown_by
+from windlass.tasks.attesting import take_mark
 from windlass.tasks.opening import take_up
 from windlass.tasks.people import person_called
-from windlass.tasks.perform import ATTESTABLE
 from windlass.tasks.release import Release
 from windlass.witness.acts import Act, Kind
 
@@ -118,17 +117,8 @@ class Watch:
 
     def _marked(self) -> None:
         """A mark of a seat is a signature; of a check by its owner an attestation; else nothing."""
-        asked = self._asked()
-        if asked is not None and asked.question["kind"] == "seat":
-            self._answer("Approve", "mark")
-            return
-        task = self._task()
-        if task is None or task.form not in ATTESTABLE:
-            return
-        roles = [r for r in task.owners if self.by in self._release.product.holders(r)]
-        if roles:
-            note = str(self.body.get("note") or "")
-            self._write("attestation.given", role=roles[0], reason=note, via="mark")
+        note = str(self.body.get("note") or "")
+        take_mark(self._release, self.act.task, by=self.by, at=datetime.now(UTC), note=note)
 
     def _cleared(self, reply: Mapping[str, Any]) -> None:
         found = [str(ti["task_id"]) for ti in reply.get("task_instances", ()) if "task_id" in ti]
@@ -154,9 +144,6 @@ class Watch:
 
     def _asked(self) -> Asked | None:
         return shown_by(self._release, self.act.task)
-
-    def _task(self) -> PlannedTask | None:
-        return next((t for t in self._release.plan.tasks if t.id == self.act.task), None)
 
     def _fields(self) -> dict[str, str]:
         given = dict(self.body.get("params_input") or {})
