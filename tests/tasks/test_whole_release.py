@@ -69,3 +69,24 @@ async def test_a_bad_version_is_caught_at_the_first_step_and_taken_back(make: An
     blocked = world.events(release, "version.blocked")
     assert [event["version"] for event in blocked] == ["1.4.0"]
     assert release.view.outcome == "rolled back"
+
+
+@pytest.mark.timeout(300)
+async def test_a_dry_run_decides_everything_and_does_nothing(world: World) -> None:
+    """It asks nobody and waits for nothing, though Day 0 is days away and nobody has signed."""
+    ready(world)
+    began = world.clock.now()
+    tags, branches = world.repository().git("tag"), world.repository().git("branch")
+    release = world.open(run="manual__2026-03-02T08:00:00+00:00", dry_run=True)
+    await world.run(release)
+    assert release.view.outcome == "dry run"
+    assert (world.deployments.calls, world.pipelines.runs, world.asked) == ([], {}, [])
+    assert (world.repository().git("tag"), world.repository().git("branch")) == (tags, branches)
+    for name in ("calendar.ics", "changes", "messages.jsonl", "documents", "meetings"):
+        assert not (world.root / name).exists()
+    assert not world.ledger.claims.all()
+    assert (world.clock.now() - began).total_seconds() <= 60
+    said = [str(event["would"]) for event in world.events(release, "dry_run.recorded")]
+    assert "ask devops: Go/no-go: DevOps" in said
+    assert any(would.startswith("wait: Day 0 is 2026-03-10") for would in said)
+    assert not release.ledger.select(("version.promoted",), product="shop", after=began)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from windlass.adapters.registry import build
-from windlass.adapters.safe_names import path_below
+from windlass.adapters.safe_names import file_name
 from windlass.adapters.state_folder import state_folder
 from windlass.ports.connection import Connect
 from windlass.spec.product import Product
@@ -63,7 +63,7 @@ def would_have_called(product: Product, release_id: str) -> list[dict[str, Any]]
 
 def _dry_run_file(product: Product, release_id: str) -> Path:
     folder = state_folder(Path(product.root or "."), "dry-runs")
-    return path_below(folder, release_id, ".jsonl")
+    return folder / f"{file_name(release_id)}.jsonl"
 
 
 def recorded(ports: Ports, product: Product, release_id: str) -> Ports:

@@ -31,13 +31,24 @@ class Sample:
         return self.counters.get(version, {}).get(str(metric.of or metric.series))
 
 
+def stands_still(taken: list[Sample], version: str, metric: Metric) -> bool:
+    """Whether a counter has not moved between the first and the last reading.
+
+    One reading alone cannot tell. A plain series may stand still.
+    """
+    first, last = (sample.total(version, metric) for sample in (taken[0], taken[-1]))
+    return metric.kind != "series" and len(taken) > 1 and first == last
+
+
 async def samples(
     release: Release, task: PlannedTask, target: str, count: int, every: float
 ) -> list[Sample] | Wait:
     """``count`` readings of ``target`` for this try of ``task``, ``every`` seconds apart.
 
-    Takes one when it is due; a wait until there are enough.
+    Takes one when it is due; a wait until there are enough. A dry run, which waits for nothing,
+    takes one.
     """
+    count = 1 if release.dry_run else count
     taken = _taken(release, task, target)
     if len(taken) < count and (not taken or _due(release, taken[-1], every)):
         await take_look(release, task, target)

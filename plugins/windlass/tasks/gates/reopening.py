@@ -24,12 +24,14 @@ def shut(release: Release) -> tuple[str, ...]:
 async def reopen(release: Release) -> Result | None:
     """Let every shut gate ask again; None when all are open.
 
+    A dry run goes on: its gates have said what they would wait for.
+
     Returns:
         What the first one that stays shut waits for, or asks.
     """
     from windlass.tasks.perform import perform
 
-    reasons = shut(release)
+    reasons = () if release.dry_run else shut(release)
     if not reasons:
         return None
     for row in ROWS:

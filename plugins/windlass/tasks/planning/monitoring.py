@@ -16,7 +16,7 @@ from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
 from windlass.tasks.release import Release
 from windlass.tasks.results import Result, Wait
-from windlass.tasks.sampling import Sample, samples
+from windlass.tasks.sampling import Sample, samples, stands_still
 
 #: Readings taken to measure rate and noise, and the most seconds between two of them.
 READINGS = 5
@@ -74,13 +74,13 @@ def _measured(
         return Verdict(Outcome.ERROR, (f"{name}: could not be asked: {problem}",))
     totals = [total for s in taken if (total := s.total(version, metric)) is not None]
     what = metric.of or metric.histogram or metric.series
-    if len(totals) < len(taken) or (metric.kind != "series" and totals[-1] == totals[0]):
+    if len(totals) < len(taken) or stands_still(taken, version, metric):
         return Verdict(Outcome.NO_DATA, (f"{name}: {what} has no fresh data of {version}",))
     seconds = _seconds(taken[0].at, taken[-1].at)
     seen = totals[-1] - totals[0]
     evidence["fresh"].append(f"{name}: {seen:g} in {seconds:.1f} s")
-    if metric.kind != "ratio":
-        return Verdict(Outcome.PASS, (f"{name}: fresh",))
+    if metric.kind != "ratio" or len(taken) == 1:
+        return Verdict(Outcome.PASS, (f"{name}: there is data",))
     bad = [s.counters[version].get(str(metric.count), 0.0) for s in taken]
     noise = dispersion([later - earlier for earlier, later in pairwise(bad)])
     smallest = power(
@@ -120,4 +120,6 @@ async def _annotate(release: Release, task: PlannedTask) -> None:
     async def write(current: Any) -> None:
         await dashboards.annotate(note)
 
-    await release.converge(task, "annotation", read=read, write=write, want=note.text)
+    await release.converge(
+        task, "annotation", kind="dashboards.annotate", read=read, write=write, want=note.text
+    )

@@ -13,7 +13,7 @@ from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
 from windlass.tasks.release import Release
 from windlass.tasks.results import Result, Wait
-from windlass.tasks.sampling import Sample, samples
+from windlass.tasks.sampling import Sample, samples, stands_still
 
 #: Readings that show whether a counter still counts, and the seconds between them.
 READINGS = 2
@@ -63,13 +63,13 @@ def _fresh(
     problem = next((sample.error for sample in taken if sample.error), None)
     if problem:
         return Verdict(Outcome.ERROR, (f"{name}: could not be asked: {problem}",))
-    first, last = taken[0], taken[-1]
-    before, now = first.total(version, metric), last.total(version, metric)
+    last = taken[-1]
+    now = last.total(version, metric)
     if now is None:
         return Verdict(Outcome.NO_DATA, (f"{name}: no data of {version}",))
     age = (release.now() - datetime.fromisoformat(last.at)).total_seconds()
     if age > release.policy.judge.fresh.total_seconds():
         return Verdict(Outcome.NO_DATA, (f"{name}: the newest data is {age:.0f} s old",))
-    if metric.kind != "series" and now == before:
+    if stands_still(taken, version, metric):
         return Verdict(Outcome.NO_DATA, (f"{name}: stands still at {now:g}: nothing is counted",))
     return Verdict(Outcome.PASS, (f"{name}: {now:g} at {last.at}",))
