@@ -18,7 +18,8 @@ import pytest
 import tests.timetables.conftest  # noqa: F401 - its Airflow serves here too
 from tests.tasks.conftest import migrated, templates  # noqa: F401 - fixtures
 from tests.tasks.world import LEDGER_POLL, PATIENCE, Clock, World, make_world
-from windlass.board.snapshot import Snapshot, snapshot
+from windlass.board.book import Book
+from windlass.board.snapshot import Snapshot, folded, snapshot
 from windlass.ledger import Ledger, open_ledger
 from windlass.ledger.views.release import Asked
 from windlass.tasks.opening import take_up
@@ -69,10 +70,9 @@ class Shown:
     @property
     def snapshot(self) -> Snapshot:
         """The release as a page reads it."""
-        events = self.ledger.events(self.release.id)
-        found = snapshot(self.release.id, events, clock=self.clock.now)
-        assert found is not None
-        return found
+        known = folded(self.release.id, self.ledger.events(self.release.id))
+        assert known is not None
+        return snapshot(known, Book(self.ledger), clock=self.clock.now)
 
 
 async def nobody(release: Release, asked: Asked) -> None:

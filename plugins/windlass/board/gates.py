@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from windlass.board.snapshot import Snapshot
-from windlass.board.words import short
+from windlass.board.words import covered
 from windlass.decisions.signatures import Signature
 from windlass.tasks.gates.deciding import gate_state, signatures
 
@@ -76,6 +76,6 @@ def _given(signature: Signature, void: str) -> Given:
         reason=signature.reason,
         condition=signature.condition,
         via=signature.via.value,
-        binds=tuple((name, short(bound)) for name, bound in signature.binds.items()),
+        binds=tuple((name, covered(bound)) for name, bound in signature.binds.items()),
         void=void,
     )

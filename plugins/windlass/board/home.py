@@ -89,9 +89,6 @@ def open_release(release: Snapshot, user: str) -> OpenRelease:
     """One line of the list of open releases."""
     view, phases = release.view, phases_of(release)
     now = current(phases)
-    titles = {task.id: task.title for task in release.plan.tasks}
-    asks = waits_of(release, user)
-    asking = {wait.task for wait in asks}
     return OpenRelease(
         id=release.id,
         name=release.name,
@@ -104,12 +101,20 @@ def open_release(release: Snapshot, user: str) -> OpenRelease:
         exposure=tuple((t, p) for t, p in view.exposed.items() if t not in view.reverted),
         standing=standing(release),
         dry_run=release.dry_run,
-        asks=asks,
-        waits=tuple(
-            (titles.get(task, task), str(wait["reason"]))
-            for task, wait in view.waiting.items()
-            if task not in asking and view.record(task) is None
-        ),
+        asks=waits_of(release, user),
+        waits=waiting_tasks(release),
+    )
+
+
+def waiting_tasks(release: Snapshot) -> tuple[tuple[str, str], ...]:
+    """Tasks that wait for something else than people: title and reason."""
+    view = release.view
+    asking = {str(asked.question["task"]) for asked in view.open_questions()}
+    titles = {task.id: task.title for task in release.plan.tasks}
+    return tuple(
+        (titles.get(task, task), str(wait["reason"]))
+        for task, wait in view.waiting.items()
+        if task not in asking and view.record(task) is None
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from windlass.board.snapshot import Snapshot
 from windlass.board.waiting import Waiting, waits_of
-from windlass.board.words import named, short, shown
+from windlass.board.words import covered, named, short, shown
 from windlass.plan.release_plan import Form
 from windlass.tasks.question import Field, Question
 
@@ -69,7 +69,7 @@ def _view(release: Snapshot, wait: Waiting) -> QuestionView:
     return QuestionView(
         wait=wait,
         facts=_facts(facts),
-        binds=tuple((name, short(bound)) for name, bound in (facts.get("binds") or {}).items()),
+        binds=tuple((name, covered(bound)) for name, bound in (facts.get("binds") or {}).items()),
         checklist=tuple(str(each) for each in facts.get("checklist") or ()),
         excluded=tuple((str(n), str(why)) for n, why in (facts.get("excluded") or {}).items()),
         scope=scope_items(release) if seat else (),

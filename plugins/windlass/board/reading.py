@@ -10,10 +10,11 @@ import threading
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
+from windlass.board.book import Book
 from windlass.board.home import MOST_ENDED, Home, home_of
 from windlass.board.live import ProductLive, products_of
 from windlass.board.release_page import ReleasePage, release_page
-from windlass.board.snapshot import Snapshot, snapshot
+from windlass.board.snapshot import Folded, Snapshot, folded, snapshot
 from windlass.errors import InputError
 from windlass.ledger import Event, Ledger
 from windlass.ledger.views.live import LIVE_TYPES
@@ -33,21 +34,20 @@ class Reader:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self._lock = threading.Lock()
-        self._open: dict[str, tuple[int, Snapshot]] = {}
+        self._open: dict[str, Folded] = {}
 
     def home(self, user: str, may_see: MaySee) -> Home:
         """The first page as ``user`` (an Airflow id) may see it."""
-        now = _now()
-        streams = [info.stream for info in self.ledger.streams(open_only=True)]
-        events = self.ledger.select(LIVE_TYPES)
-        products = products_of(events, self.ledger.claims.all(), now=now)
-        ended = self.ledger.select(("release.ended",), after=now - RECENT)[-MOST_ENDED * 4 :]
+        now, book = _now(), Book(self.ledger)
+        streams = [info.stream for info in book.streams(open_only=True)]
+        products = products_of(book.select(LIVE_TYPES), book.claims.all(), now=now)
+        ended = book.select(("release.ended",), after=now - RECENT)[-MOST_ENDED * 4 :]
         seen = set(may_see(_dags(streams, ended, products)))
         return home_of(
-            self._snapshots([s for s in streams if _dag(s) in seen], streams),
+            self._snapshots(book, [s for s in streams if _dag(s) in seen], streams),
             user=user,
             products=tuple(p for p in products if seen & set(_dags_of(p.product))),
-            stopped=stopped_lines(self.ledger),
+            stopped=stopped_lines(book),
             ended=[event for event in ended if _dag(event.stream) in seen],
         )
 
@@ -59,12 +59,13 @@ class Reader:
         Raises:
             InputError: there is no such release.
         """
-        events = self.ledger.events(stream)
-        found = snapshot(stream, events, clock=_now)
-        if found is None:
+        book = Book(self.ledger)
+        events = book.events(stream)
+        known = folded(stream, events)
+        if known is None:
             raise InputError(f"the ledger has no release {stream!r}")
         return release_page(
-            found,
+            snapshot(known, book, clock=_now),
             events,
             user=user,
             chain=self.ledger.verify(stream),
@@ -72,23 +73,23 @@ class Reader:
             before=before,
         )
 
-    def _snapshots(self, streams: Collection[str], open_ones: Collection[str]) -> list[Snapshot]:
+    def _snapshots(
+        self, book: Book, streams: Collection[str], open_ones: Collection[str]
+    ) -> list[Snapshot]:
         """Those of ``streams``, as they stand; ``open_ones`` are all that are worth keeping."""
-        heads = self.ledger.heads(streams)
+        heads = book.heads(streams)
         with self._lock:
             kept = {name: self._open[name] for name in open_ones if name in self._open}
-        found: dict[str, tuple[int, Snapshot]] = {}
+        found: dict[str, Folded] = {}
         for name in streams:
             known = kept.get(name)
-            if known is None or known[0] != heads[name].seq:
-                fresh = snapshot(name, self.ledger.events(name), clock=_now)
-                if fresh is None:
-                    continue
-                known = (fresh.view.seq, fresh)
-            found[name] = known
+            if known is None or known.view.seq != heads[name].seq:
+                known = folded(name, book.events(name))
+            if known is not None:
+                found[name] = known
         with self._lock:
             self._open = {**kept, **found}
-        return [known[1] for known in found.values()]
+        return [snapshot(known, book, clock=_now) for known in found.values()]
 
 
 def _now() -> datetime:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from windlass.board.gates import GateView, gates_of
 from windlass.board.history import HistoryPage, history_of
-from windlass.board.home import standing
+from windlass.board.home import standing, waiting_tasks
 from windlass.board.phases import Phase, phases_of
 from windlass.board.questions import QuestionView, ScopeItem, questions_of, scope_items
 from windlass.board.snapshot import Snapshot
@@ -89,6 +89,7 @@ class ReleasePage:
     scope: tuple[ScopeItem, ...]
     scope_summary: str
     questions: tuple[QuestionView, ...]
+    waits: tuple[tuple[str, str], ...]
     phases: tuple[Phase, ...]
     timeline: Markup
     gates: tuple[GateView, ...]
@@ -136,6 +137,7 @@ def release_page(
         scope=scope_items(release),
         scope_summary=str((view.scope or {}).get("summary") or ""),
         questions=questions_of(release, user),
+        waits=() if view.outcome else waiting_tasks(release),
         phases=phases_of(release),
         timeline=phase_picture(charts),
         gates=gates_of(release),

@@ -1,10 +1,12 @@
-"""A release as it was when it was read: pages work on it and ask the ledger nothing more."""
+"""A release as it was when it was read: pages work on it, and it moves no more."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from typing import Any
 
+from windlass.board.book import Book
 from windlass.ledger.views.event_like import EventLike
 from windlass.ledger.views.folding import fold
 from windlass.ledger.views.release import ReleaseView
@@ -13,9 +15,7 @@ from windlass.plan.release_plan import PlannedTask, ReleasePlan
 from windlass.spec.product import Product
 from windlass.tasks.ports import Ports
 from windlass.tasks.release import Clock, Release
-
-if TYPE_CHECKING:
-    from windlass.ledger import Ledger
+from windlass.tasks.teams import with_people_of_today
 
 
 class Snapshot(Release):
@@ -61,22 +61,42 @@ class Snapshot(Release):
         return next((task for task in self.plan.tasks if task.id == task_id), None)
 
 
-def snapshot(stream: str, events: Iterable[EventLike], *, clock: Clock) -> Snapshot | None:
-    """The release ``stream`` as ``events`` say it is; None when it was opened on no plan.
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What the events of a release amount to; nothing of it changes any more."""
 
-    Args:
-        events: all of them, in order.
-        clock: the present: what has expired by now does not count.
-    """
+    view: ReleaseView
+    plan: ReleasePlan
+    product: Product
+    inputs: ReleaseInputs
+
+
+def folded(stream: str, events: Iterable[EventLike]) -> Folded | None:
+    """The release ``stream`` by its events, all of them; None when it was opened on no plan."""
     view = fold(stream, events)
     if view.opened is None or "plan" not in view.opened:
         return None
-    return Snapshot(
-        ledger=cast("Ledger", None),
+    return Folded(
         view=view,
         plan=ReleasePlan.from_json(view.opened["plan"]),
         product=Product.model_validate(view.opened["spec"]),
         inputs=ReleaseInputs.from_json(view.opened["inputs"]),
+    )
+
+
+def snapshot(known: Folded, book: Book, *, clock: Clock) -> Snapshot:
+    """The release as it stands, with the people of today.
+
+    Args:
+        book: read for what is not the release's own: teams, standing approvals.
+        clock: the present: what has expired by now does not count.
+    """
+    return Snapshot(
+        ledger=book,
+        view=known.view,
+        plan=known.plan,
+        product=with_people_of_today(book, known.product),
+        inputs=known.inputs,
         ports=Ports((), _no_port),
         clock=clock,
         token=0,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from windlass.board.snapshot import Snapshot
 from windlass.errors import InputError
 from windlass.ledger.views.release import Asked
-from windlass.tasks.answering import may_answer
-from windlass.tasks.gates.deciding import gate_state
+from windlass.tasks.answering import check, may_answer
 from windlass.tasks.people import person_called
 from windlass.tasks.question import Question
 
@@ -58,32 +55,17 @@ def _waiting(release: Snapshot, asked: Asked, me: str) -> Waiting:
 
 
 def who_may(release: Snapshot, question: Question) -> tuple[str, ...]:
-    """Whose answer would count now; nobody at all means that the question cannot be met."""
-    excluded: Mapping[str, Any] = question.facts.get("excluded") or {}
-    able = [
-        name
-        for name in release.product.people
-        if name not in excluded and _may(release, question, name)
-    ]
-    if question.kind == "seat":
-        wanted = _wanted(release, question)
-        able = [name for name in able if wanted is None or name in wanted]
-    return tuple(able)
-
-
-def _wanted(release: Snapshot, question: Question) -> tuple[str, ...] | None:
-    """Whom the gate would still take for this role; None when it says nothing of it."""
-    state = gate_state(release, str(question.facts["gate"]))
-    role = str(question.facts["role"])
-    for missing in state.missing if state else ():
-        if missing.role == role:
-            return missing.may_sign
-    return None
+    """Whose answer would be taken now; nobody at all means that the question cannot be met."""
+    return tuple(name for name in release.product.people if _may(release, question, name))
 
 
 def _may(release: Snapshot, question: Question, name: str) -> bool:
+    """Asked as it will be when they answer: a seat also looks at who signed the others."""
     try:
-        may_answer(release, question, name)
+        if question.kind == "seat":
+            check(release, question.id, question.options[0], by=name)
+        else:
+            may_answer(release, question, name)
     except InputError:
         return False
     return True

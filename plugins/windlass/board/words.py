@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,6 +66,20 @@ def short(digest: object) -> str:
     """
     kind, colon, rest = str(digest or "").rpartition(":")
     return f"{kind}{colon}{rest[:12]}"
+
+
+def covered(bound: object) -> str:
+    """What a signature covers: a digest, or a scan of a package with what it found.
+
+    >>> covered({"package": "sha256:" + "ab" * 32, "passed": True, "counts": {"low": 2}})
+    'sha256:abababababab, passed, 2 low'
+    """
+    if isinstance(bound, str):
+        return short(bound)
+    known = bound if isinstance(bound, Mapping) else asdict(bound)  # type: ignore[call-overload]
+    counts = [f"{count} {named(name)}" for name, count in (known.get("counts") or {}).items()]
+    passed = "passed" if known.get("passed") else "did not pass"
+    return ", ".join((short(known.get("package")), passed, *counts))
 
 
 def shown(value: Any) -> str:
