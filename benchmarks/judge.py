@@ -23,7 +23,16 @@ import numpy as np  # noqa: TID253 - no DAG imports a benchmark
 from benchmarks import judge_rivals as rivals
 from benchmarks.judge_scenarios import HEALTHY, MINUTES, WORSE, Runs, simulate
 from windlass.cli.judge import judge_lines
-from windlass.decisions.judge import ArmCounts, CountJudge, CountPolicy, Look, dispersion
+from windlass.decisions.judge import (
+    ArmCounts,
+    CountJudge,
+    CountPolicy,
+    JudgePolicy,
+    Look,
+    MetricLooks,
+    dispersion,
+    judge_release,
+)
 
 Rule = Callable[[Runs], rivals.First]
 SEED = 20260801
@@ -169,13 +178,19 @@ def speed(documents: int) -> list[str]:
         for judge in judges:
             judge.observe(look)
     per_look = 1000 * (time.process_time() - began) / 20
+    release = {f"m{place}": MetricLooks([look]) for place in range(100)}
+    began = time.process_time()
+    for _ in range(20):
+        judge_release(release, JudgePolicy())
+    whole = 1000 * (time.process_time() - began) / 20
     group = simulate(HEALTHY[1], 50, SEED)
     lines = [json.dumps(_document(group, run % 50)) for run in range(documents)]
     began = time.process_time()
     answered = sum(1 for _ in judge_lines(lines))
     rate = answered / (time.process_time() - began)
     return [
-        f"one look at 100 metrics: {per_look:.1f} ms (target 10)",
+        f"one look at 100 metrics: {per_look:.1f} ms, with verdict and reasons {whole:.1f} ms "
+        "(target 10)",
         f"command line: {rate:.0f} documents of 60 looks a second (target 200; {answered} judged)",
     ]
 

@@ -7,7 +7,16 @@ from statistics import median
 import pytest
 
 from tests.decisions.judge import demo_shape as shape
-from windlass.decisions.judge import ArmCounts, CountPolicy, Look, judge_counts
+from windlass.decisions.judge import (
+    ArmCounts,
+    CountPolicy,
+    HistogramLook,
+    JudgePolicy,
+    Look,
+    MetricLooks,
+    judge_counts,
+    judge_release,
+)
 
 np = pytest.importorskip("numpy")
 
@@ -62,3 +71,41 @@ def test_no_traffic_never_passes() -> None:
     """A canary without a single request is NO_DATA, whatever the baseline did."""
     looks = [Look(ArmCounts(200, 0), ArmCounts(0, 0), float(at)) for at in range(20)]
     assert judge_counts(looks, POLICY).outcome == "NO_DATA"
+
+
+def test_errors_and_latency_together_at_the_default_budget_roll_no_healthy_release_back() -> None:
+    """A hundred releases, each step judged on a critical count and a histogram."""
+    rng = np.random.default_rng(20260804)
+    bounds = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, float("inf"))
+
+    def histogram(requests: float) -> dict[float, float]:
+        seconds = 0.02 * np.exp(rng.normal(0, 0.6, int(requests)))
+        return {bound: float((seconds <= bound).sum()) for bound in bounds}
+
+    for _ in range(100):
+        for share, bake in ((0.05, 20), (0.25, 8), (0.5, 8)):
+            looks = list(shape.looks(rng, shape.BASE_RATE, share, bake))
+            latency = [
+                HistogramLook(histogram(x.baseline.requests), histogram(x.canary.requests), x.at)
+                for x in looks
+            ]
+            metrics = {
+                "errors": MetricLooks(looks, CountPolicy(critical=True)),
+                "latency": MetricLooks(latency, quantile=0.95),
+            }
+            assert judge_release(metrics, JudgePolicy()).decision != "rollback"
+
+
+def test_the_bad_version_is_found_at_the_default_budget_with_the_other_metric_beside_it() -> None:
+    rng = np.random.default_rng(20260805)
+    seconds = []
+    for _ in range(40):
+        looks = list(shape.looks(rng, shape.BAD_RATE, 0.05, 60))
+        metrics = {
+            "errors": MetricLooks(looks, CountPolicy(critical=True)),
+            "other": MetricLooks(list(shape.looks(rng, shape.BASE_RATE, 0.05, 60))),
+        }
+        verdict = judge_release(metrics, JudgePolicy())
+        assert verdict.decision == "rollback"
+        seconds.append(verdict.metrics["errors"].look * 1.5)
+    assert 4 <= median(seconds) <= 12

@@ -42,6 +42,11 @@ def dispersion(counts: Sequence[float]) -> float:
     return 1 + excess * min(1.0, freedom / _ENOUGH)
 
 
+def with_margin(measured: float) -> float:
+    """A measured dispersion as it is used: its excess over 1 raised by a margin."""
+    return 1 + _MARGIN * (measured - 1)
+
+
 class Scatter:
     """The dispersion as it is known at each look: measured before, corrected by what is seen.
 
@@ -53,7 +58,7 @@ class Scatter:
     __slots__ = ("_before", "_canary", "_differences", "_last", "_pairs", "_total", "_weighted")
 
     def __init__(self, before: float) -> None:
-        self._before = 1 + _MARGIN * (before - 1)
+        self._before = with_margin(before)
         self._canary = self._total = self._weighted = 0.0
         self._differences = self._pairs = 0.0
         self._last: tuple[float, float] | None = None

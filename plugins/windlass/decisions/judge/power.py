@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import erf, exp, inf, log1p, sqrt
 from math import log as ln
 
-from windlass.decisions.judge.dispersion import Scatter
+from windlass.decisions.judge.dispersion import with_margin
 from windlass.decisions.judge.prior import Prior, worse_prior
 
 #: Ratios above this are not told apart from "nothing can be seen".
@@ -62,7 +62,7 @@ def detectable_ratio(
     requests = canary_requests + baseline_requests
     share = canary_requests / requests
     errors = baseline_rate * requests
-    prior = worse_prior(errors / planned, share, Scatter(dispersion).value, planned)
+    prior = worse_prior(errors / planned, share, with_margin(dispersion), planned)
     mean_0 = baseline_rate * baseline_requests / dispersion
     mean_1 = baseline_rate * canary_requests / dispersion
     spread = sqrt(3 * mean_0)

@@ -26,6 +26,8 @@ _BURSTY = (
     (0.0, 0.222, 0.073, 0.027, 0.018, 0.63, 0.013, 0.0),
     (0.0, 0.016, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
 )
+_NEWTON_STEPS = 30
+_CLOSE = 1e-4
 #: No bet below this ratio: a smaller one does not matter, however surely it is there.
 SMALLEST = 1.1
 LARGEST = 200.0
@@ -62,34 +64,45 @@ def worse_prior(total: float, share: float, dispersion: float, planned: int) -> 
         dispersion: variance over mean of the counts.
         planned: how many looks are planned.
     """
+    first, later = _weights(dispersion)
+    errors = total * planned / dispersion
+    return Prior(_ratios(float(f"{errors:.3g}"), float(f"{share:.3g}")), first, later, planned)
+
+
+@lru_cache(maxsize=1024)
+def _weights(dispersion: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Wealth on each ratio from the first look on and from later ones, together 1."""
     steady = dispersion**-4
     first, later = (
-        tuple(steady * a + (1 - steady) * b for a, b in zip(calm, wild, strict=True))
+        [steady * a + (1 - steady) * b for a, b in zip(calm, wild, strict=True)]
         for calm, wild in zip(_STEADY, _BURSTY, strict=True)
     )
-    sum_all = sum(first) + sum(later)
-    errors = total * planned / dispersion
-    ratios = tuple(_ratio_worth(expected, errors, share) for expected in EXPECTED)
-    return Prior(
-        ratios,
-        tuple(weight / sum_all for weight in first),
-        tuple(weight / sum_all for weight in later),
-        planned,
-    )
+    total = sum(first) + sum(later)
+    return tuple(weight / total for weight in first), tuple(weight / total for weight in later)
+
+
+@lru_cache(maxsize=8192)
+def _ratios(errors: float, share: float) -> tuple[float, ...]:
+    """The ratios to bet on; asked for rounded figures, which many metrics have in common."""
+    return tuple(_ratio_worth(expected, errors, share) for expected in EXPECTED)
 
 
 def _ratio_worth(expected: float, errors: float, share: float) -> float:
     """The ratio whose expected log evidence over ``errors`` null errors is ``expected``."""
     low, high = log(SMALLEST), log(LARGEST)
-    for _ in range(14):
-        middle = (low + high) / 2
-        ratio = exp(middle)
-        grown = 1 + (ratio - 1) * share
-        if errors * (ratio * share * middle - grown * log1p((ratio - 1) * share)) < expected:
-            low = middle
-        else:
-            high = middle
-    return exp((low + high) / 2)
+    information = errors * share * (1 - share)
+    step = (2 * expected / information) ** 0.5 if information > 0 else high
+    guess = min(high, max(low, step))
+    for _ in range(_NEWTON_STEPS):
+        ratio = exp(guess)
+        grown = log1p((ratio - 1) * share)
+        worth = errors * (ratio * share * guess - (1 + (ratio - 1) * share) * grown)
+        slope = errors * ratio * share * (guess - grown)
+        moved = min(high, max(low, guess - (worth - expected) / slope)) if slope > 0 else high
+        if abs(moved - guess) < _CLOSE:
+            break
+        guess = moved
+    return exp(guess)
 
 
 #: For GO, relative to the ratio to refuse; only from the first look on.

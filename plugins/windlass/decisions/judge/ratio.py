@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, inf, lgamma, log
+from math import exp, inf, lgamma, log, log1p
 
 _STRENGTH = 10.0
+_NEWTON_STEPS = 60
 
 
 @dataclass(slots=True)
@@ -66,27 +66,25 @@ def ratio_interval(s1: float, s0: float, share: float | None, alpha: float) -> t
         return (0.0, inf)
     a, b = _STRENGTH * share, _STRENGTH * (1 - share)
     top = _log_beta(a + s1, b + s0) - _log_beta(a, b) + log(alpha)
-    mode = s1 / (s1 + s0)
-
-    def excess(p: float) -> float:
-        return top - (s1 * log(p) if s1 else 0.0) - (s0 * log(1 - p) if s0 else 0.0)
-
-    low = 0.0 if s1 == 0 else _root(excess, 0.0, mode)
-    high = 1.0 if s0 == 0 else _root(excess, 1.0, mode)
+    low = 0.0 if s1 == 0 else _end(s1, s0, top)
+    high = 1.0 if s0 == 0 else 1 - _end(s0, s1, top)
     return (_ratio_of(low, share), _ratio_of(high, share))
 
 
-def _root(excess: Callable[[float], float], outside: float, inside: float) -> float:
-    """Where ``excess`` changes sign between an excluded and an included share, by bisection."""
-    for _ in range(52):
-        middle = (outside + inside) / 2
-        if middle in (outside, inside):
+def _end(s1: float, s0: float, top: float) -> float:
+    """The smallest share ``p`` with ``s1 log p + s0 log(1 - p) >= top``, by Newton's method.
+
+    The left side is concave in ``p``; starting below the end, where the second term is left out,
+    the steps never pass it.
+    """
+    p = exp(min(top / s1, -1e-16))
+    for _ in range(_NEWTON_STEPS):
+        missing = top - s1 * log(p) - s0 * log1p(-p)
+        step = missing / (s1 / p - s0 / (1 - p))
+        if not step > 1e-12 * p:
             break
-        if 0 < middle < 1 and excess(middle) <= 0:
-            inside = middle
-        else:
-            outside = middle
-    return outside
+        p += step
+    return p
 
 
 def _ratio_of(p: float, share: float) -> float:

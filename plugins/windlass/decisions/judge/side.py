@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windlass.decisions.judge.counts import CountPolicy
-from windlass.decisions.judge.dispersion import Scatter
+from windlass.decisions.judge.dispersion import with_margin
 from windlass.decisions.judge.evidence import Evidence
 from windlass.decisions.judge.past import Past
 from windlass.decisions.judge.prior import BETTER, worse_prior
@@ -65,7 +65,7 @@ class Side:
             prior = worse_prior(
                 self._errors / self._looks,
                 tolerated * share / (1 + (tolerated - 1) * share),
-                Scatter(self._policy.dispersion).value,
+                with_margin(self._policy.dispersion),
                 self._policy.planned_looks,
             )
             self._worse = Evidence(prior, tolerated, self._looks - 1)
