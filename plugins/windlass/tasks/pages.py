@@ -89,7 +89,9 @@ async def put(release: Release, task: PlannedTask, page: Page) -> dict[str, Any]
         about = {"page": page.key, "wrote": want, "reads": reads, "link": link}
         mark(release, task, f"page {page.key} {want}", **about)
 
-    await release.converge(task, f"page-{page.key}", read=read, write=write, want=want)
+    await release.converge(
+        task, f"page-{page.key}", kind="documents.publish", read=read, write=write, want=want
+    )
     return {"key": page.key, "link": _link(release, page.key), "digest": want, "edited": False}
 
 

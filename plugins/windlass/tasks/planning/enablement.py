@@ -79,5 +79,12 @@ async def _meeting(release: Release, task: PlannedTask) -> str | None:
         return await meetings.schedule(key, topic, starts, MINUTES)
 
     return str(
-        await release.once(task, "meeting", find=find, do=do, idempotency=Idempotency.MARKER)
+        await release.once(
+            task,
+            "meeting",
+            kind="meetings.schedule",
+            find=find,
+            do=do,
+            idempotency=Idempotency.MARKER,
+        )
     )

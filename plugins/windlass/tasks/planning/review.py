@@ -35,7 +35,9 @@ async def review(release: Release, task: PlannedTask) -> Result:
     async def write(current: Any) -> None:
         await calendar.put(event)
 
-    await release.converge(task, "review", read=read, write=write, want=starts.isoformat())
+    await release.converge(
+        task, "review", kind="calendar.put", read=read, write=write, want=starts.isoformat()
+    )
     return Done({"review_at": starts.isoformat(), "link": link, "event": event.uid})
 
 
@@ -70,5 +72,12 @@ async def _meeting(
         return await meetings.schedule(key, f"Review: {release.name}", starts, minutes)
 
     return str(
-        await release.once(task, "meeting", find=find, do=do, idempotency=Idempotency.MARKER)
+        await release.once(
+            task,
+            "meeting",
+            kind="meetings.schedule",
+            find=find,
+            do=do,
+            idempotency=Idempotency.MARKER,
+        )
     )
