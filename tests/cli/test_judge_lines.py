@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
-from windlass.cli.judge import judge_lines, main
+from windlass.cli.judge import add_to, judge_lines, main
+from windlass.errors import InputError
 
 LOOK = {"baseline": {"requests": 900, "errors": 9}, "canary": {"requests": 100, "errors": 2}}
 METRIC = {
@@ -177,3 +180,18 @@ def test_two_hundred_documents_of_sixty_looks_take_less_than_a_second_of_cpu() -
     began = time.process_time()
     assert sum(1 for _ in judge_lines([line] * 200)) == 200
     assert time.process_time() - began < 1.0
+
+
+def test_the_command_judges_a_file_or_imports_one(tmp_path: Path) -> None:
+    app = typer.Typer()
+    add_to(app)
+    documents, canary = tmp_path / "documents.jsonl", tmp_path / "canary.yaml"
+    documents.write_text(json.dumps(LIMITS) + "\n", encoding="utf-8")
+    canary.write_text("kind: Canary\nspec: {analysis: {stepWeights: [5, 50]}}", encoding="utf-8")
+    judged = CliRunner().invoke(app, [str(documents)])
+    assert (judged.exit_code, json.loads(judged.output)["phase"]) == (0, "Failed")
+    brought = CliRunner().invoke(app, ["import", str(canary)])
+    assert brought.exit_code == 0
+    assert "steps:\n  - 5\n  - 50\n  - 100" in brought.output
+    for wrong in (["import"], [str(documents), str(canary)]):
+        assert isinstance(CliRunner().invoke(app, wrong).exception, InputError)
