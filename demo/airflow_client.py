@@ -10,6 +10,10 @@ import httpx
 
 from demo.embedded_airflow import EmbeddedAirflow
 
+#: Seconds a busy machine may take to answer.
+PATIENCE = 120.0
+CONFLICT = 409
+
 
 class Refused(RuntimeError):
     """Airflow said no; the message is its own."""
@@ -32,7 +36,7 @@ class AirflowClient:
         Raises:
             Refused: a status of 400 or more.
         """
-        with httpx.Client(base_url=self.airflow.url, timeout=30) as http:
+        with httpx.Client(base_url=self.airflow.url, timeout=PATIENCE) as http:
             if user not in self._tokens:
                 words = {"username": user, "password": self.airflow.passwords[user]}
                 self._tokens[user] = http.post("/auth/token", json=words).json()["access_token"]
@@ -45,7 +49,11 @@ class AirflowClient:
     def trigger(self, user: str, dag: str, run: str, **conf: Any) -> None:
         """Start a run, as a person does with the form."""
         body = {"dag_run_id": run, "logical_date": None, "conf": conf}
-        self.call(user, "POST", f"/api/v2/dags/{quote(dag)}/dagRuns", body)
+        try:
+            self.call(user, "POST", f"/api/v2/dags/{quote(dag)}/dagRuns", body)
+        except Refused as problem:
+            if problem.status != CONFLICT:  # an earlier try got through
+                raise
 
     def run_state(self, dag: str, run: str) -> str:
         """queued, running, success or failed."""

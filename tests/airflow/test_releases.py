@@ -17,7 +17,7 @@ NEW = "1.1.0"
 
 
 def test_a_release_goes_from_planning_to_close_and_its_ledger_verifies(stage: Stage) -> None:
-    show = stage.run("good")
+    show = stage.begin("good")
     release = show.until_over()
     assert release.view.outcome in ("released", "released with exceptions")
     assert show.run_state == "success"
@@ -34,7 +34,7 @@ def test_a_release_goes_from_planning_to_close_and_its_ledger_verifies(stage: St
 
 
 def test_marking_a_seat_success_signs_in_the_name_of_whoever_marked_it(stage: Stage) -> None:
-    show = stage.run("marked")
+    show = stage.begin("marked")
     show.until_asked(SEAT, people=False)
     assert show.mark("ops", SEAT, note="seen") == 200
     release = show.until(
@@ -46,7 +46,7 @@ def test_marking_a_seat_success_signs_in_the_name_of_whoever_marked_it(stage: St
 
 
 def test_a_mark_by_the_wrong_person_opens_nothing_and_the_right_one_is_asked(stage: Stage) -> None:
-    show = stage.run("wrongmark")
+    show = stage.begin("wrongmark")
     show.until_asked(SEAT, people=False)
     assert show.mark("sam", SEAT) == 200
     release = show.until(
@@ -64,7 +64,7 @@ def _asked_again(release: Release) -> bool:
 
 
 def test_only_who_may_answer_can_and_the_answer_says_who_may(stage: Stage) -> None:
-    show = stage.run("rejected")
+    show = stage.begin("rejected")
     show.until_asked(ACCEPT, people=False)
     assert show.answer("viewer", ACCEPT, "Approve") == 403
     assert show.answer("sam", ACCEPT, "Approve") == 403
@@ -81,7 +81,7 @@ def test_only_who_may_answer_can_and_the_answer_says_who_may(stage: Stage) -> No
 
 def test_a_red_suite_parks_in_its_own_task_runs_again_and_is_waived(stage: Stage) -> None:
     task = "validation.quality.regression"
-    show = stage.run("redsuite")
+    show = stage.begin("redsuite")
     show.until_asked(task)
     assert show.answer("quinn", task, "run again") == 200
     show.until(lambda r: r.view.red.get(task) == 2)
@@ -93,7 +93,7 @@ def test_a_red_suite_parks_in_its_own_task_runs_again_and_is_waived(stage: Stage
 
 
 def test_marking_the_run_failed_while_exposed_puts_every_region_back(stage: Stage) -> None:
-    show = stage.run("failedrun")
+    show = stage.begin("failedrun")
     show.until(lambda r: r.view.exposed.get("production/eu") == 50.0)
     stage.client.mark_run("ops", show.dag, show.run_id, "failed")
     release = show.until_over()
@@ -106,7 +106,7 @@ def test_marking_the_run_failed_while_exposed_puts_every_region_back(stage: Stag
 def test_pausing_while_exposed_is_refused_and_the_watchdog_settles_what_is_forced(
     stage: Stage,
 ) -> None:
-    show = stage.run("paused")
+    show = stage.begin("paused")
     (show.small.root / "state" / "slow").write_text("6")
     show.until(lambda r: "production/eu" in r.view.touched)
     path = f"/api/v2/dags/{show.dag}"
@@ -120,7 +120,7 @@ def test_pausing_while_exposed_is_refused_and_the_watchdog_settles_what_is_force
 
 
 def test_rolling_back_by_hand_needs_no_gate_and_blocks_the_version(stage: Stage) -> None:
-    stage.run("byhand").until_over()
+    stage.begin("byhand").until_over()
     show = stage.run("byhand", "back", "rollback").trigger(by="ops", note="customers complain")
     release = show.until_over()
     assert show.small.serves("production/eu") == {"1.0.0": 100.0}
@@ -129,7 +129,7 @@ def test_rolling_back_by_hand_needs_no_gate_and_blocks_the_version(stage: Stage)
 
 
 def test_a_worker_killed_in_the_middle_of_a_step_doubles_and_drops_nothing(stage: Stage) -> None:
-    show = stage.run("killedworker")
+    show = stage.begin("killedworker")
     slow = show.small.root / "state" / "slow"
     show.until_asked(SEAT, people=False)
     slow.write_text("5")
@@ -143,7 +143,7 @@ def test_a_worker_killed_in_the_middle_of_a_step_doubles_and_drops_nothing(stage
 
 
 def test_triggerer_and_api_server_killed_while_people_think_lose_nothing(stage: Stage) -> None:
-    show = stage.run("killedrest")
+    show = stage.begin("killedrest")
     show.until_asked(SEAT, people=False)
     stage.kill("triggerer")
     stage.kill("api-server")
