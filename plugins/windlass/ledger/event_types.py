@@ -78,6 +78,7 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
         _type("release.superseded"),
         _type("revert.done"),
         _type("revert.started"),
+        _type("revert.waits", "target", "until"),
         _type("review.owed"),
         _type("review.paid"),
         _type("scope.locked"),

@@ -12,8 +12,9 @@ from windlass.tasks.release import Release
 
 #: Seconds a claim is trusted without a sign of life; afterwards the watchdog settles its holder.
 LEASE = 900.0
-#: Seconds one exposure may take: start, become ready, move traffic, drain.
-EXPOSE_DEADLINE = 180.0
+#: Seconds one exposure may take: start, become ready, move traffic, drain. A slower one is cut off
+#: and goes on at the next try, for a rollback waits so long where the step's worker died in it.
+EXPOSE_DEADLINE = 60.0
 
 
 def live(release: Release) -> LiveView:
@@ -85,9 +86,11 @@ async def expose(
     await release.converge(
         task,
         f"expose-{target}",
+        kind="deployments.expose",
         read=read,
         write=write,
         want={"share": percent, "digest": artifact.digest},
         deadline=EXPOSE_DEADLINE,
         unless_closed=True,
+        target=target,
     )

@@ -76,7 +76,12 @@ async def _cancel(release: Release, task: PlannedTask, name: str, run: str) -> N
         await pipelines.cancel(run)
 
     await release.converge(
-        task, f"cancel-{name}#{release.attempt(task)}", read=read, write=write, want=True
+        task,
+        f"cancel-{name}#{release.attempt(task)}",
+        kind="pipelines.cancel",
+        read=read,
+        write=write,
+        want=True,
     )
 
 

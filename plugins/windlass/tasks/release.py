@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: Gives the instant it is, in UTC.
 Clock = Callable[[], datetime]
 
+#: Seconds a call may take that goes to no port: Airflow's own API.
+DEADLINE = 60.0
 #: Events that other releases read: a dry run only says that it would write them.
 BEYOND_THE_RELEASE = frozenset(
     {"version.promoted", "version.blocked", "review.owed", "hotfix.requested", "incident.opened"}
@@ -146,56 +148,75 @@ class Release:
         """How many candidates went before the present one, for a task that checks the package."""
         return self.view.again.get(CANDIDATE, 0) if belongs_to_package(task) else 0
 
-    async def once(  # noqa: PLR0913 - what an effect must say about itself
+    async def once(
         self,
         task: PlannedTask,
         name: str,
         *,
+        kind: str,
         find: Callable[[], Awaitable[Any]],
         do: Callable[[], Awaitable[Any]],
         idempotency: Idempotency,
-        kind: str | None = None,
-        deadline: float = 60.0,
-        visible_within: float = 0.0,
-        unless_closed: bool = False,
     ) -> Any:
         """Make something exactly once; ``name`` tells it from the task's other effects.
 
         ``find`` and ``do`` return plain JSON values; ``find`` returns None for "not there".
+        ``kind`` is the port's method (``tracker.create``): how long a call may take, and how late
+        it may come to sight, is what the product's adapter of that port declares.
         """
         effects = self.ledger.effects(self.id, token=self.token, clock=self.now)
         return await effects.once(
             f"{task.id}/{name}",
-            kind=kind or task.row,
+            kind=kind,
             find=_finder(find),
             do=do,
             idempotency=idempotency,
-            deadline=deadline,
-            visible_within=visible_within,
-            unless_closed=unless_closed,
+            deadline=self._slowest(kind, "deadline", DEADLINE),
+            visible_within=self._slowest(kind, "visible_within", 0.0),
         )
 
-    async def converge(
+    async def converge(  # noqa: PLR0913 - what an effect must say about itself
         self,
         task: PlannedTask,
         name: str,
         *,
+        kind: str,
         read: Callable[[], Awaitable[Any]],
         write: Callable[[Any], Awaitable[None]],
         want: Any,
-        deadline: float = 60.0,
+        deadline: float | None = None,
         unless_closed: bool = False,
+        target: str | None = None,
     ) -> None:
-        """Bring something to the state ``want``; always compares with what is there now."""
+        """Bring something to the state ``want``; always compares with what is there now.
+
+        Args:
+            kind: the port's method, as in :meth:`once`.
+            deadline: seconds; fewer than the adapter declares, where others must not wait so long.
+            target: the place; effects on it, of this release and of others, wait for each other.
+        """
         effects = self.ledger.effects(self.id, token=self.token, clock=self.now)
+        alone = target is not None and not self.dry_run
         await effects.converge(
             f"{task.id}/{name}",
+            kind=kind,
             read=read,
             write=write,
             want=want,
-            deadline=deadline,
+            deadline=deadline or self._slowest(kind, "deadline", DEADLINE),
+            visible_within=self._slowest(kind, "visible_within", 0.0),
             unless_closed=unless_closed,
+            target=f"{self.plan.product}/{target}" if alone else None,
         )
+
+    def _slowest(self, kind: str, figure: str, otherwise: float) -> float:
+        """A figure that the adapters of ``kind``'s port declare; a port may have several."""
+        port = kind.partition(".")[0]
+        if not self.ports.has(port):
+            return otherwise
+        found = self.ports.get(port)
+        adapters = found if isinstance(found, tuple) else (found,)
+        return max(float(getattr(adapter, figure, otherwise)) for adapter in adapters)
 
 
 def _finder(find: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from windlass.errors import InputError
+from windlass.ledger import EffectBusyUntil
 from windlass.tasks.execution.revert import revert
 from windlass.tasks.release import Release
 
@@ -43,7 +45,9 @@ async def abort(release: Release, *, by: str, reason: str) -> None:
     _check(release, "abort", by, reason)
     release.record("abort.asked", key="abort", by=by, reason=reason)
     if release.view.touched:
-        await revert(release, f"aborted by {by}: {reason}")
+        # a call that is under way keeps a target busy: settle and the watchdog see to it
+        with suppress(EffectBusyUntil):
+            await revert(release, f"aborted by {by}: {reason}")
     else:
         release.record("release.cancelled", key="ending", by=by, reason=reason)
 

@@ -53,7 +53,9 @@ async def _maintenance(release: Release, task: PlannedTask) -> str:
     async def write(current: Any) -> None:
         await page.publish(maintenance)
 
-    await release.converge(task, "maintenance", read=read, write=write, want="in_progress")
+    await release.converge(
+        task, "maintenance", kind="status_page.publish", read=read, write=write, want="in_progress"
+    )
     return release.id
 
 
@@ -67,4 +69,6 @@ async def _implementing(release: Release, task: PlannedTask, change: str) -> Non
     async def write(current: Any) -> None:
         await records.move(change, "implementing", f"{release.name} starts")
 
-    await release.converge(task, "change", read=read, write=write, want="implementing")
+    await release.converge(
+        task, "change", kind="change_records.move", read=read, write=write, want="implementing"
+    )

@@ -55,6 +55,6 @@ async def _backup(release: Release, task: PlannedTask) -> str:
 
     return str(
         await release.once(
-            task, "backup", find=find, do=do, idempotency=Idempotency.MARKER, deadline=600.0
+            task, "backup", kind="backups.create", find=find, do=do, idempotency=Idempotency.MARKER
         )
     )

@@ -32,4 +32,11 @@ async def _tag(release: Release, task: PlannedTask, tag: str, digest: str) -> No
         await control.create_tag(tag, sha, message)
         return sha
 
-    await release.once(task, f"tag-{tag}", find=find, do=do, idempotency=Idempotency.NATURAL_KEY)
+    await release.once(
+        task,
+        f"tag-{tag}",
+        kind="source_control.create_tag",
+        find=find,
+        do=do,
+        idempotency=Idempotency.NATURAL_KEY,
+    )

@@ -3,19 +3,27 @@
 Whoever finds that the release must not go on calls :func:`revert` in its own process at once:
 the judge, the watch, an abort, the watchdog, ``settle``. All of them may run side by side: each
 target is brought to a state, and the state is compared with what is there first.
+
+Calls on one target wait for each other: a step's write that landed after the revert's would undo
+it, and two at once may leave a vendor half way between. A step that is still alive ends in seconds,
+or is refused before its call, because the exposure is closed. Only a step whose worker died in its
+call holds the revert up, for what is left of its deadline
+(:data:`~windlass.tasks.exposing.EXPOSE_DEADLINE`), since nobody can tell that it will not land any
+more. The other targets do not wait for that one: they are put back first.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from windlass.errors import TerminalError
+from windlass.errors import EffectBusy, RetryableError, TerminalError, WindlassError
+from windlass.ledger import EffectBusyUntil
 from windlass.plan.release_plan import Form, Nature, PlannedTask
 from windlass.ports.deployments import Artifact, Exposure
 from windlass.tasks.release import Release
 
-#: Seconds one target may take to drain and switch back.
-RETRACT_DEADLINE = 120.0
+#: Seconds one target may take to drain and switch back; as much for whoever takes over.
+RETRACT_DEADLINE = 60.0
 
 #: Effects of a revert belong to no task of the plan: anybody may do them.
 REVERT = PlannedTask(
@@ -32,11 +40,19 @@ REVERT = PlannedTask(
 async def revert(release: Release, reason: str) -> None:
     """Close the exposure, then take the version out of every touched target, last first.
 
-    The first event, ``exposure.closed``, is what every step checks before it exposes more.
+    The first event, ``exposure.closed``, is what every step checks before it exposes more. Where
+    one target cannot be put back now, the others are.
+
+    Raises:
+        EffectBusyUntil: a call on a target may still be alive; says until when.
+        WindlassError: a target could not be put back. Call again: what is done stays done.
     """
     release.record("exposure.closed", key="closed", reason=reason)
-    for target in reversed(release.view.touched):
-        await put_back(release, target)
+    failures = [
+        failure
+        for target in reversed(release.view.touched)
+        if (failure := await _failure(release, target)) is not None
+    ]
     if release.view.version is not None and _reached_users(release):
         release.record(
             "version.blocked",
@@ -45,6 +61,26 @@ async def revert(release: Release, reason: str) -> None:
             version=release.version,
             reason=reason,
         )
+    if failures:
+        raise min(failures, key=lambda failure: isinstance(failure, EffectBusy))
+
+
+async def _failure(release: Release, target: str) -> WindlassError | None:
+    """What keeps ``target`` from being put back now."""
+    try:
+        await put_back(release, target)
+    except EffectBusyUntil as busy:
+        release.record(
+            "revert.waits",
+            key=f"waits#{target}#{busy.quiet_at.isoformat()}",
+            target=target,
+            until=busy.quiet_at.isoformat(),
+            reason=str(busy),
+        )
+        return busy
+    except (RetryableError, TerminalError) as failure:
+        return failure
+    return None
 
 
 async def put_back(release: Release, target: str) -> None:
@@ -64,10 +100,12 @@ async def put_back(release: Release, target: str) -> None:
     await release.converge(
         REVERT,
         target,
+        kind="deployments.retract",
         read=read,
         write=write,
         want={"share": 0.0, "stable": back_to.version if back_to else None},
         deadline=RETRACT_DEADLINE,
+        target=target,
     )
     release.record(
         "revert.done",

@@ -68,8 +68,10 @@ async def _bring_back(
     await release.converge(
         task,
         f"retract-{target}",
+        kind="deployments.retract",
         read=read,
         write=write,
         want={"share": 0.0, "stable": back_to.version},
         deadline=RETRACT_DEADLINE,
+        target=target,
     )

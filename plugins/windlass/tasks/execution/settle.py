@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from windlass.ledger import EffectBusyUntil
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.announcements import Maintenance
 from windlass.tasks.execution.revert import artifact_of, put_back, revert
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
 
+#: Seconds between two tries to put back a target that another call may still be changing.
+BUSY_POLL = 2.0
 #: What closes with a release: the change request and the maintenance window.
 Closing = Callable[[Release, PlannedTask], Awaitable[None]]
 
@@ -24,7 +27,10 @@ async def settle(release: Release, task: PlannedTask) -> Result:
     if _complete(release) and not release.view.closed:
         await _promote(release)
     elif release.view.touched:
-        await revert(release, _why(release))
+        try:
+            await revert(release, _why(release))
+        except EffectBusyUntil as busy:
+            return Wait(str(busy), every=BUSY_POLL, until=busy.quiet_at)
         waits = await _until_quiet(release)
         if waits is not None:
             return waits
@@ -147,7 +153,9 @@ async def _close_maintenance(release: Release, task: PlannedTask) -> None:
     async def write(current: Any) -> None:
         await page.publish(closed)
 
-    await release.converge(task, "maintenance", read=read, write=write, want=state)
+    await release.converge(
+        task, "maintenance", kind="status_page.publish", read=read, write=write, want=state
+    )
 
 
 async def _close_change(release: Release, task: PlannedTask) -> None:
@@ -164,4 +172,6 @@ async def _close_change(release: Release, task: PlannedTask) -> None:
     async def write(current: Any) -> None:
         await records.move(change.id, state, _why(release) if release.view.closed else "released")
 
-    await release.converge(task, "change", read=read, write=write, want=state)
+    await release.converge(
+        task, "change", kind="change_records.move", read=read, write=write, want=state
+    )

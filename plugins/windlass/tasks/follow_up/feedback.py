@@ -48,7 +48,11 @@ async def _opened(release: Release, task: PlannedTask, questions: tuple[str, ...
     async def do() -> str:
         return await surveys.open(release.id, f"{release.name}: how is it?", questions)
 
-    link = str(await release.once(task, "survey", find=find, do=do, idempotency=Idempotency.MARKER))
+    link = str(
+        await release.once(
+            task, "survey", kind="surveys.open", find=find, do=do, idempotency=Idempotency.MARKER
+        )
+    )
     await tell(
         release, task, "milestone", f"{release.name}: users are asked", links=(("survey", link),)
     )

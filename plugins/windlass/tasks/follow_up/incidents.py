@@ -73,4 +73,6 @@ async def _on_the_page(release: Release, task: PlannedTask, incident: str) -> No
     async def write(current: Any) -> None:
         await page.publish(replace(shown_now, text=text))
 
-    await release.converge(task, "status", read=read, write=write, want=text)
+    await release.converge(
+        task, "status", kind="status_page.publish", read=read, write=write, want=text
+    )

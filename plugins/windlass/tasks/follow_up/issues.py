@@ -113,7 +113,11 @@ async def _made(release: Release, task: PlannedTask, group: ErrorGroup) -> str:
         return made.key
 
     name = f"error-{group.id}"
-    return str(await release.once(task, name, find=find, do=do, idempotency=Idempotency.MARKER))
+    return str(
+        await release.once(
+            task, name, kind="tracker.create", find=find, do=do, idempotency=Idempotency.MARKER
+        )
+    )
 
 
 def _since(release: Release) -> datetime:

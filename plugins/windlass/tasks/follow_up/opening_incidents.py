@@ -34,7 +34,12 @@ async def open_incident(
         return shown(opened)
 
     made: dict[str, Any] = await release.once(
-        task, f"incident-{occasion}", find=find, do=do, idempotency=Idempotency.NATIVE_KEY
+        task,
+        f"incident-{occasion}",
+        kind="incidents.open",
+        find=find,
+        do=do,
+        idempotency=Idempotency.NATIVE_KEY,
     )
     release.record("incident.opened", key=f"incident#{occasion}", task=task.id, **made)
     links = ((str(made["id"]), str(made["link"])),) if made["link"] else ()

@@ -127,7 +127,9 @@ async def _issue(
         )
         return made.key
 
-    key = await release.once(task, name, find=find, do=do, idempotency=Idempotency.MARKER)
+    key = await release.once(
+        task, name, kind="tracker.create", find=find, do=do, idempotency=Idempotency.MARKER
+    )
     return {**said, "issue": key}
 
 

@@ -28,7 +28,9 @@ async def shelve(release: Release, task: PlannedTask) -> dict[str, Any]:
     async def write(current: Any) -> None:
         await tracker.mark_released(version, on=on)
 
-    await release.converge(task, "released", read=read, write=write, want=True)
+    await release.converge(
+        task, "released", kind="tracker.mark_released", read=read, write=write, want=True
+    )
     return {"tracker": {"released": version, "delivered": delivered, "returned": returned}}
 
 
@@ -49,5 +51,7 @@ async def _move(
         await tracker.set_version(known, version)
 
     want = dict.fromkeys(known, version)
-    await release.converge(task, name, read=read, write=write, want=want)
+    await release.converge(
+        task, name, kind="tracker.set_version", read=read, write=write, want=want
+    )
     return list(known)

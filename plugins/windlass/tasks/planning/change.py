@@ -25,7 +25,14 @@ async def change(release: Release, task: PlannedTask) -> Result:
         )
         return {"id": opened.id, "state": opened.state}
 
-    made = await release.once(task, "change", find=find, do=do, idempotency=Idempotency.NATIVE_KEY)
+    made = await release.once(
+        task,
+        "change",
+        kind="change_records.open",
+        find=find,
+        do=do,
+        idempotency=Idempotency.NATIVE_KEY,
+    )
     return Done({"change": made["id"], "standard": release.product.standard_change})
 
 

@@ -94,4 +94,6 @@ async def _in_calendar(release: Release, task: PlannedTask, name: str, at: datet
     async def write(current: Any) -> None:
         await calendar.put(event)
 
-    await release.converge(task, f"milestone-{name}", read=read, write=write, want=at.isoformat())
+    await release.converge(
+        task, f"milestone-{name}", kind="calendar.put", read=read, write=write, want=at.isoformat()
+    )

@@ -92,7 +92,12 @@ async def _branch(release: Release, task: PlannedTask) -> None:
         return sha
 
     await release.once(
-        task, f"branch-{name}", find=find, do=do, idempotency=Idempotency.NATURAL_KEY
+        task,
+        f"branch-{name}",
+        kind="source_control.create_branch",
+        find=find,
+        do=do,
+        idempotency=Idempotency.NATURAL_KEY,
     )
 
 

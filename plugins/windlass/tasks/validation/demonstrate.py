@@ -87,5 +87,7 @@ async def _invite(release: Release, task: PlannedTask, link: str) -> str:
     async def write(current: Any) -> None:
         await calendar.put(event)
 
-    await release.converge(task, "invitation", read=read, write=write, want=True)
+    await release.converge(
+        task, "invitation", kind="calendar.put", read=read, write=write, want=True
+    )
     return uid

@@ -120,10 +120,12 @@ class Trip:
         await self.release.converge(
             self.task,
             f"{name}-{target}#{self.release.attempt(self.task)}",
+            kind="deployments.retract",
             read=read,
             write=write,
             want={"share": 0.0, "stable": self.old.version if self.old else None},
             deadline=RETRACT_DEADLINE,
+            target=target,
         )
 
     async def _serves(self, artifact: Artifact | None) -> Verdict | None:
