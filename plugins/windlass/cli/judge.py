@@ -6,9 +6,34 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from windlass.cli import judge_import
 from windlass.cli.judge_documents import answer
 from windlass.errors import InputError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("judge")(judge)
+
+
+def judge(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|-|import", help="JSON Lines, or the word import.")
+    ],
+    file: Annotated[
+        str | None, typer.Argument(help="With import: a configuration of Kayenta, Argo, Flagger.")
+    ] = None,
+) -> None:
+    """Judge documents, one a line; or import another tool's canary configuration."""
+    if source != "import" and file is not None:
+        raise InputError(f"one file at a time: {source} and {file} were given")
+    if source == "import" and file is None:
+        raise InputError("import needs a file: windlass judge import FILE")
+    raise typer.Exit(main(source) if file is None else judge_import.main(file))
 
 
 def judge_lines(lines: Iterable[str]) -> Iterator[str]:

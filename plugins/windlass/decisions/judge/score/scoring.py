@@ -60,6 +60,8 @@ def score(labelled: Sequence[Labelled], weights: Mapping[str, float]) -> Score:
         for name, weight in weights.items()
         if name not in groups
     ]
+    if counted and not groups:
+        reasons.append("no metric is in a group, so that nothing is scored")
     return Score(round(total, 2), groups, tuple(reasons))
 
 
