@@ -114,6 +114,20 @@ class TestLabels:
         metric = ScoreMetric("m", LOW, HIGH, effect_size=EffectSize("cles"))
         assert label_metric(metric).deviation == pytest.approx(2)
         assert isnan(label_metric(ScoreMetric("m", [0.0] * 9, LOW)).deviation)
+        assert label_metric(ScoreMetric("m", [0.0] * 9, [0.0] * 4)).deviation == 1.0
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_series_of_mostly_zeros_mirror_and_ignore_order(self, seed: int) -> None:
+        """Most of their differences are tied at 0, where the shift has its jump."""
+        rng = np.random.default_rng(seed)
+        control, experiment = (
+            ((rng.random(80) < share) * rng.choice([1.5, 1.7, 2.9], 80)).tolist()
+            for share in (0.1, 0.4)
+        )
+        here = label(control, experiment)
+        mirror = {Label.HIGH: Label.LOW, Label.PASS: Label.PASS}
+        assert label(experiment, control) is mirror[here]
+        assert label(control[::-1], sorted(experiment)) is here
 
     def test_a_large_change_without_significance_is_said(self) -> None:
         metric = ScoreMetric("m", [1.0] * 10, [100.0] * 7 + [1.0] * 3, groups=("g",))

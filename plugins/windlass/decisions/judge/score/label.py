@@ -27,9 +27,9 @@ def label_metric(metric: ScoreMetric) -> Labelled:
         return _no_data(metric, control, experiment)
     ratio = mean_ratio(experiment, control)
     if sorted(control) == sorted(experiment):
-        return _labelled(metric, Label.PASS, 1.0 if isnan(ratio) else ratio, control, "identical")
+        return _labelled(metric, Label.PASS, 1.0, control, "identical")
     if len({*control, *experiment}) == 1:
-        return _labelled(metric, Label.PASS, ratio, control, "one value throughout")
+        return _labelled(metric, Label.PASS, 1.0, control, "one value throughout")
     effect = _effect(metric, experiment, control, ratio)
     try:
         found = shift(*_jittered(experiment, control), metric.confidence)
