@@ -110,6 +110,7 @@ def test_contradicting_limits_are_named() -> None:
     assert "needs an interval" in Limits(count=3).problems[0]
     assert Limits(interval=1, count=3, failure_limit=4).problems
     assert Limits(interval=1, count=3, inconclusive_limit=4).problems
+    assert "until it is stopped" in Limits(interval=1).problems[0]
     assert not Limits(**FIVE).problems
 
 

@@ -233,6 +233,16 @@ class TestScore:
         assert judge_score([good, none], THRESHOLDS).score == 0.0
         assert judge_score([good, replace(good, name="c"), none], THRESHOLDS).score == 100.0
 
+    def test_a_group_without_data_counts_as_full_and_is_said_or_refused(self) -> None:
+        metrics = [
+            *(given_label(str(n), Label.PASS, "one") for n in range(3)),
+            given_label("b", Label.NODATA, "two"),
+        ]
+        verdict = judge_score(metrics, THRESHOLDS)
+        assert verdict.groups["two"] == 100.0
+        assert "warning: group two has no data and counts as 100" in verdict.reasons
+        assert judge_score(metrics, THRESHOLDS, strict=True).outcome == "NO_DATA"
+
     def test_failing_for_want_of_data_counts_against_the_group(self) -> None:
         metrics = [given_label("a", Label.PASS), given_label("b", Label.NODATA_FAIL)]
         assert judge_score(metrics, THRESHOLDS).score == 50.0

@@ -79,6 +79,8 @@ class Limits:
             )
         if count is not None and count < self.inconclusive_limit:
             found.append(f"count {count} is below inconclusive_limit {self.inconclusive_limit}")
+        if count is None and self.interval is not None and not self.consecutive_success_limit:
+            found.append("an interval without a count: it goes on until it is stopped")
         return tuple(found)
 
     @property

@@ -60,6 +60,11 @@ def score(labelled: Sequence[Labelled], weights: Mapping[str, float]) -> Score:
         for name, weight in weights.items()
         if name not in groups
     ]
+    reasons += [
+        f"warning: group {name} has no data and counts as 100"
+        for name in groups
+        if not any(m.label in _COUNTED for m in counted if name in m.groups)
+    ]
     if counted and not groups:
         reasons.append("no metric is in a group, so that nothing is scored")
     return Score(round(total, 2), groups, tuple(reasons))
