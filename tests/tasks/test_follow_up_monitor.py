@@ -174,3 +174,13 @@ async def test_days_without_data_are_no_proof_that_all_is_well(quick: World) -> 
     after = await go(quick, release, MONITOR)
     assert isinstance(after, Done)
     assert after.evidence["verdict"] == "no regression"
+
+
+async def test_a_baseline_without_a_single_error_leaves_no_number_that_json_cannot_hold(
+    quick: World,
+) -> None:
+    quick.metrics.errors["1.3.0"] = 0.0
+    release = await released(quick, MONITOR)
+    for verdict in release.view.verdicts.values():
+        assert verdict["figures"]["errors"]["ratio"] is None
+    assert isinstance(await go(quick, release, MONITOR), Done)

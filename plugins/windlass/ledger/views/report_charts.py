@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from windlass.ledger.views.event_like import EventLike
 from windlass.ledger.views.release import ReleaseView
-from windlass.plan.release_plan import ReleasePlan
+from windlass.plan.release_plan import Form, ReleasePlan
 
 #: Points a line has at most: more than a page can show.
 MOST_POINTS = 240
@@ -119,21 +119,30 @@ def _rates(
     ratios = {name: metric for name, metric in metrics.items() if metric.get("count")}
     if view.version is None:
         return []
+    judges = {task.id for task in plan.tasks if task.form in (Form.JUDGE, Form.MONITOR)}
+    judges -= {task.id for task in plan.rows("execution.watch")}
     found = []
     for target in plan.live_targets:
         old = (view.before.get(target.name) or {}).get("stable")
         for name, metric in ratios.items():
-            watches = _watches(view, target.name, metric, old)
+            watches = _watches(view, judges, target.name, metric, old)
             if watches:
                 found.append(Rates(target.name, name, watches))
     return found
 
 
 def _watches(
-    view: ReleaseView, target: str, metric: Mapping[str, Any], old: str | None
+    view: ReleaseView,
+    judges: Collection[str],
+    target: str,
+    metric: Mapping[str, Any],
+    old: str | None,
 ) -> tuple[Watch, ...]:
+    """The looks of each judge. Those of ``execution.watch`` lie beside them, over many steps."""
     found = []
-    for looks in view.looks.values():
+    for task, looks in view.looks.items():
+        if task not in judges:
+            continue
         mine = [look for look in looks if look["target"] == target and look.get("reading")]
         if len(mine) < 2 or not mine[-1]["percent"]:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from windlass.decisions.judge.deadline import Move, MoveKind
 from windlass.decisions.judge.release import JudgeVerdict
 from windlass.plan.release_plan import PlannedTask
-from windlass.tasks.execution.judging import next_move
+from windlass.tasks.execution.judging import figures_of, next_move
 from windlass.tasks.execution.looking import take_look
 from windlass.tasks.question import Field, Question
 from windlass.tasks.release import Release
@@ -55,15 +55,7 @@ def _write_down(release: Release, task: PlannedTask, verdict: JudgeVerdict, move
         outcome=verdict.outcome.value,
         move=move.kind.value,
         reasons=list(move.reasons),
-        figures={
-            name: {
-                "e_value": metric.e_value,
-                "p_value": metric.p_value,
-                "ratio": metric.ratio,
-                "looks": metric.look,
-            }
-            for name, metric in verdict.metrics.items()
-        },
+        figures=figures_of(verdict),
     )
 
 

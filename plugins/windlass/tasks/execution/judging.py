@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import isfinite
 
 from windlass.decisions.judge.deadline import Move, MoveKind, deadline
 from windlass.decisions.judge.release import JudgeVerdict, judge_release
@@ -75,3 +76,23 @@ def _earlier(release: Release, looks: Sequence[Written], target: str) -> list[Wr
 
 def _at(look: Written) -> datetime:
     return datetime.fromisoformat(look["at"])
+
+
+def figures_of(verdict: JudgeVerdict) -> dict[str, dict[str, float | None]]:
+    """The figures of each metric as the ledger keeps them: null where there is no number.
+
+    A baseline without a single bad event makes the ratio infinite, which JSON cannot hold.
+    """
+    return {
+        name: {
+            "e_value": _finite(metric.e_value),
+            "p_value": _finite(metric.p_value),
+            "ratio": _finite(metric.ratio),
+            "looks": metric.look,
+        }
+        for name, metric in verdict.metrics.items()
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None

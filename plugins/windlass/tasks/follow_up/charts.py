@@ -191,7 +191,7 @@ def phase_picture(charts: Charts) -> Markup:
     ends = max(phase.ends for phase in charts.phases)
     shown = [mark for mark in charts.marks if starts <= mark[1] <= ends]
     axis = Axis(starts, ends, LEFT, WIDTH - 12)
-    row, top = 26.0, 36.0 if shown else 4.0
+    row, top = 26.0, 49.0 if shown else 4.0
     height = top + row * len(charts.phases) + AXIS
     parts = [_ticks(axis, height)]
     parts += [_bar(phase, axis, top + row * n) for n, phase in enumerate(charts.phases)]
@@ -202,12 +202,13 @@ def phase_picture(charts: Charts) -> Markup:
 def _marks(
     marks: Sequence[tuple[str, datetime]], axis: Axis, top: float, height: float
 ) -> list[str]:
-    """The planned milestones; names that would run into each other take turns in two rows."""
-    parts, ends = [], [-1e9, -1e9]
+    """The planned milestones; names that would run into each other take turns in three rows."""
+    parts, ends = [], [-1e9, -1e9, -1e9]
     for name, at in sorted(marks, key=lambda mark: mark[1]):
         x, text = axis.x(at), name.replace("_", " ")
         half = 3.2 * len(text)
-        level = 0 if x - half > ends[0] else 1
+        free = [level for level, end in enumerate(ends) if x - half > end]
+        level = free[0] if free else ends.index(min(ends))
         ends[level] = x + half + 6
         parts.append(
             f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{top - 6}" y2="{height - AXIS}"/>'

@@ -14,7 +14,7 @@ from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
 from windlass.spec.scalars import format_duration
 from windlass.tasks.days import after
-from windlass.tasks.execution.judging import judge_looks
+from windlass.tasks.execution.judging import figures_of, judge_looks
 from windlass.tasks.execution.looking import Written, take_look
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
@@ -157,13 +157,8 @@ def _write_down(
         move=move,
         reasons=list(found.reasons),
         figures={
-            f"{target} {name}": {
-                "e_value": metric.e_value,
-                "p_value": metric.p_value,
-                "ratio": metric.ratio,
-                "looks": metric.look,
-            }
+            f"{target} {name}": figures
             for target, verdict in verdicts.items()
-            for name, metric in verdict.metrics.items()
+            for name, figures in figures_of(verdict).items()
         },
     )
