@@ -25,10 +25,10 @@ def question(shown: Shown, task: str = SEAT) -> str:
 
 
 def paths() -> list[str]:
-    """Every path of the app, with something in place of its parameters."""
+    """Every path of the app."""
     routes = create_app().routes
     assert all(isinstance(route, APIRoute) for route in routes), "no mounts, no static files"
-    return [re.sub(r"\{.*?\}", "light", route.path) for route in routes]  # type: ignore[attr-defined]
+    return [route.path for route in routes]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("path", paths())

@@ -117,6 +117,7 @@ def test_a_reviewer_finds_the_question_answers_it_and_the_task_goes_on(
     picture(page, "board")
     card.click()
     expect(frame.get_by_role("heading", name="Acceptance: Product manager")).to_be_visible()
+    picture(page, "release")
     frame.get_by_role("button", name="Approve").click()
     expect(frame.get_by_role("status")).to_contain_text("Your answer is in the ledger")
     (signed,) = run.release.view.signatures
@@ -169,7 +170,6 @@ def test_a_release_that_rolls_out_shows_what_the_judge_sees(stage: Stage, page: 
     page.goto(f"{stage.airflow.url}/releases/release?id=shop.minor%2F2026-w12")
     expect(page.get_by_role("row", name="Judge 10 % · eu").first).to_be_visible()
     expect(page.get_by_role("img", name="Share of bad events").first).to_be_visible()
-    picture(page, "release")
     page.get_by_role("heading", name="Rollout").evaluate("heading => heading.scrollIntoView()")
     picture(page, "rollout")
 

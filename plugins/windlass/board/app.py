@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from windlass.airflow_internals import logged_in, may_change
 from windlass.board.access import Changeable, Sent, User, Visible, same_origin, seen_by
 from windlass.board.acting import Actor
-from windlass.board.pages import NOTHING_KEPT, Kept, icon, link_to, page, style
+from windlass.board.pages import NOTHING_KEPT, Kept, link_to, page, style
 from windlass.board.reading import Reader
 from windlass.connections import airflow_ports, configured_ledger
 from windlass.errors import InputError, WindlassError
@@ -45,7 +45,6 @@ def create_app() -> FastAPI:
     )
     app.add_api_route("/", home, response_class=HTMLResponse)
     app.add_api_route("/style.css", css)
-    app.add_api_route("/icon-{colour}.svg", picture)
     app.add_api_route("/release", release, response_class=HTMLResponse)
     app.add_api_route("/export", export)
     guarded = [Depends(same_origin)]
@@ -65,11 +64,6 @@ def home(request: Request, user: User) -> HTMLResponse:
 def css(user: User) -> Response:  # noqa: ARG001 - asked for so that strangers get nothing
     """The style sheet."""
     return Response(style(), media_type="text/css", headers={"Cache-Control": "max-age=300"})
-
-
-def picture(user: User, colour: Literal["light", "dark"]) -> Response:  # noqa: ARG001 - as above
-    """The icon of the entry in Airflow's navigation."""
-    return Response(icon(colour), media_type="image/svg+xml")
 
 
 def release(

@@ -21,8 +21,6 @@ def entries() -> list[dict[str, Any]]:
             "destination": "nav",
             "url_route": "releases",
             "nav_top_level": True,
-            "icon": f"{here}/icon-light.svg",
-            "icon_dark_mode": f"{here}/icon-dark.svg",
         },
         {
             "name": "Release",

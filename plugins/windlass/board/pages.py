@@ -26,8 +26,6 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-#: Airflow shows the icon as an image, which takes no colour from the page around it.
-COLOURS = {"light": "#3f4e5a", "dark": "#dbe4ea"}
 #: How a state looks.
 TONES = {
     **dict.fromkeys(("done", "open", "PASS", "released", "approved", "advance", "go"), "good"),
@@ -73,16 +71,6 @@ def link_to(release: str) -> str:
 def style() -> bytes:
     """The style sheet."""
     return (FOLDER / "style.css").read_bytes()
-
-
-@cache
-def icon(colour: str) -> str:
-    """The entry's icon in Airflow's navigation; ``colour`` is one of :data:`COLOURS`.
-
-    Raises:
-        KeyError: no such colour.
-    """
-    return (FOLDER / "icon.svg").read_text().replace("currentColor", COLOURS[colour])
 
 
 @cache
