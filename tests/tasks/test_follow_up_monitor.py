@@ -179,7 +179,7 @@ async def test_days_without_data_are_no_proof_that_all_is_well(quick: World) -> 
 async def test_a_baseline_without_a_single_error_leaves_no_number_that_json_cannot_hold(
     quick: World,
 ) -> None:
-    quick.metrics.errors["1.3.0"] = 0.0
+    quick.metrics.errors.update({"1.3.0": 0.0, "1.4.0": 0.0001})
     release = await released(quick, MONITOR)
     for verdict in release.view.verdicts.values():
         assert verdict["figures"]["errors"]["ratio"] is None
