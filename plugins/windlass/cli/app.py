@@ -8,6 +8,7 @@ from windlass.cli import (
     calendar,
     gates,
     init,
+    judge,
     ledger,
     live,
     plan,
@@ -36,6 +37,7 @@ for module in (
     verbs,
     standing,
     report,
+    judge,
     ledger,
 ):
     module.add_to(app)

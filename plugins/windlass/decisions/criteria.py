@@ -285,4 +285,7 @@ def _watched(facts: ExitFacts) -> tuple[bool, str]:
         return True, f"the watch ended: superseded by {facts.replaced_by}"
     if facts.watch_over is None:
         return False, "not known whether the watch is over"
-    return facts.watch_over, "the watch is over" if facts.watch_over else "the watch did not end well"
+    return (
+        facts.watch_over,
+        "the watch is over" if facts.watch_over else "the watch did not end well",
+    )
