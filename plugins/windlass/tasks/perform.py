@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from windlass.errors import RetryableError, WindlassError
+from windlass.errors import ClaimHeld, RetryableError, WindlassError
+from windlass.ledger.canonical import sha256
 from windlass.plan.release_plan import Form, Nature, PlannedTask, Rule
 from windlass.tasks.attesting import attested
 from windlass.tasks.conditions import does_not_apply
@@ -20,6 +21,9 @@ from windlass.tasks.red import conclude, pending
 from windlass.tasks.registry import ROWS, Row, coroutine
 from windlass.tasks.release import Release, belongs_to_package
 from windlass.tasks.results import Ask, Done, Fail, Result, Skip, Wait
+
+#: How often a place that another release holds is asked for again (seconds).
+RECHECK = 10.0
 
 
 async def perform(release: Release, task_id: str) -> Result:
@@ -94,6 +98,8 @@ async def _run(release: Release, task: PlannedTask) -> Result:
         )
     try:
         result = await coroutine(task.row)(release, task)
+    except ClaimHeld as held:
+        return Wait(str(held), every=RECHECK)
     except WindlassError as problem:
         if isinstance(problem, RetryableError):
             raise
@@ -138,7 +144,7 @@ def _write_down(release: Release, task: PlannedTask, result: Result) -> Result:
         case Wait(reason, _, until):
             release.record(
                 "task.waiting",
-                key=f"{task.id}#waiting#{release.attempt(task)}#{reason}",
+                key=f"{task.id}#waiting#{release.attempt(task)}#{sha256(reason)[:16]}",
                 task=task.id,
                 reason=reason,
                 until=until.isoformat() if until else None,
