@@ -63,6 +63,7 @@ def _asked_again(release: Release) -> bool:
     return any(a.question["task"] == SEAT for a in release.view.open_questions())
 
 
+@pytest.mark.crash
 def test_only_who_may_answer_can_and_the_answer_says_who_may(stage: Stage) -> None:
     show = stage.begin("rejected")
     show.until_asked(ACCEPT, people=False)
@@ -79,6 +80,7 @@ def test_only_who_may_answer_can_and_the_answer_says_who_may(stage: Stage) -> No
     assert show.small.serves("production/eu") == {"1.0.0": 100.0}
 
 
+@pytest.mark.crash
 def test_a_red_suite_parks_in_its_own_task_runs_again_and_is_waived(stage: Stage) -> None:
     task = "validation.quality.regression"
     show = stage.begin("redsuite")
@@ -92,6 +94,7 @@ def test_a_red_suite_parks_in_its_own_task_runs_again_and_is_waived(stage: Stage
     assert release.view.waivers[0]["by"] == "quinn"
 
 
+@pytest.mark.crash
 def test_marking_the_run_failed_while_exposed_puts_every_region_back(stage: Stage) -> None:
     show = stage.begin("failedrun")
     show.until(lambda r: r.view.exposed.get("production/eu") == 50.0)
@@ -103,6 +106,7 @@ def test_marking_the_run_failed_while_exposed_puts_every_region_back(stage: Stag
     assert not [c for c in stage.ledger.claims.all() if c.stream == show.name]
 
 
+@pytest.mark.crash
 def test_pausing_while_exposed_is_refused_and_the_watchdog_settles_what_is_forced(
     stage: Stage,
 ) -> None:
@@ -119,6 +123,7 @@ def test_pausing_while_exposed_is_refused_and_the_watchdog_settles_what_is_force
     assert show.small.serves("production/eu") == {"1.0.0": 100.0}
 
 
+@pytest.mark.crash
 def test_rolling_back_by_hand_needs_no_gate_and_blocks_the_version(stage: Stage) -> None:
     stage.begin("byhand").until_over()
     show = stage.run("byhand", "back", "rollback").trigger(by="ops", note="customers complain")
@@ -128,6 +133,7 @@ def test_rolling_back_by_hand_needs_no_gate_and_blocks_the_version(stage: Stage)
     assert release.view.outcome in ("rolled back", "released")
 
 
+@pytest.mark.crash
 def test_a_worker_killed_in_the_middle_of_a_step_doubles_and_drops_nothing(stage: Stage) -> None:
     show = stage.begin("killedworker")
     slow = show.small.root / "state" / "slow"
@@ -142,6 +148,7 @@ def test_a_worker_killed_in_the_middle_of_a_step_doubles_and_drops_nothing(stage
     assert len(steps) == len(set(steps)) == 3
 
 
+@pytest.mark.crash
 def test_triggerer_and_api_server_killed_while_people_think_lose_nothing(stage: Stage) -> None:
     show = stage.begin("killedrest")
     show.until_asked(SEAT, people=False)
