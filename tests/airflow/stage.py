@@ -41,7 +41,7 @@ dag = watchdog_dag(every=timedelta(seconds=5), patience_seconds=8)
 THINKING = 5.0
 POLL = 0.3
 #: Releases side by side: two cores can do with a few.
-AT_ONCE = 3
+AT_ONCE = 2
 
 
 @dataclass(slots=True)
