@@ -64,6 +64,7 @@ def _pause_the_watchdog(stage: Stage) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium: the system's where there is one, else Playwright's own."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
@@ -103,6 +104,7 @@ def picture(page: Page, name: str) -> None:
         (Path(folder) / f"{name}.png").write_bytes(data)
 
 
+@pytest.mark.deep
 def test_a_reviewer_finds_the_question_answers_it_and_the_task_goes_on(
     stage: Stage, page: Page
 ) -> None:
@@ -111,7 +113,7 @@ def test_a_reviewer_finds_the_question_answers_it_and_the_task_goes_on(
     page.goto(stage.airflow.url)
     page.get_by_role("link", name="Releases").click()
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_role("heading", name="Waits for you")).to_be_visible(timeout=PATIENCE)
+    expect(frame.get_by_role("heading", name="Waits for you")).to_be_visible()
     card = frame.get_by_role("link", name="board").filter(has_text="Acceptance: Product manager")
     expect(card).to_be_visible()
     picture(page, "board")
@@ -131,7 +133,7 @@ def test_a_run_has_a_tab_with_its_release(stage: Stage, page: Page) -> None:
     page.goto(f"{stage.airflow.url}/dags/{run.dag}/runs/{run.run_id}")
     page.get_by_role("link", name="Release", exact=True).click()
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_role("heading", level=1)).to_contain_text(PRODUCT, timeout=PATIENCE)
+    expect(frame.get_by_role("heading", level=1)).to_contain_text(PRODUCT)
 
 
 def test_a_required_action_leads_to_the_release(stage: Stage, page: Page) -> None:
@@ -141,7 +143,7 @@ def test_a_required_action_leads_to_the_release(stage: Stage, page: Page) -> Non
     base = f"{stage.airflow.url}/dags/{run.dag}/runs/{run.run_id}"
     page.goto(f"{base}/tasks/{task}/required_actions")
     link = page.get_by_role("link", name="open the release")
-    expect(link).to_be_visible(timeout=PATIENCE)
+    expect(link).to_be_visible()
     page.goto(str(link.evaluate("a => a.href")))
     expect(page.get_by_role("heading", name="Acceptance: Stakeholder")).to_be_visible()
 
