@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,17 +48,20 @@ def stage() -> Iterator[Stage]:
 
 def _pause_the_watchdog(stage: Stage) -> None:
     """It would look after the shop's release, which has no run in this Airflow."""
-    until = time.monotonic() + 90
-    while True:
+    dag = "/api/v2/dags/windlass.watchdog"
+    busy = f"{dag}/dagRuns/~/taskInstances?state=running&state=queued"
+
+    def paused() -> bool:
         try:
-            path = "/api/v2/dags/windlass.watchdog"
-            stage.client.call("admin", "PATCH", path, {"is_paused": True})
+            stage.client.call("admin", "PATCH", dag, {"is_paused": True})
         except Refused as problem:
-            if problem.status != 404 or time.monotonic() > until:
+            if problem.status != 404:
                 raise
-            time.sleep(1)
-        else:
-            return
+            return False
+        return True
+
+    _until(paused)
+    _until(lambda: stage.client.call("admin", "GET", busy)["total_entries"] == 0)
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +117,7 @@ def test_a_reviewer_finds_the_question_answers_it_and_the_task_goes_on(
     page.get_by_role("link", name="Releases").click()
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("heading", name="Waits for you")).to_be_visible()
+    expect(frame.get_by_text("mia", exact=True).first).to_be_visible()
     card = frame.get_by_role("link", name="board").filter(has_text="Acceptance: Product manager")
     expect(card).to_be_visible()
     picture(page, "board")
@@ -176,10 +180,10 @@ def test_a_release_that_rolls_out_shows_what_the_judge_sees(stage: Stage, page: 
     picture(page, "rollout")
 
 
-def _until(holds: object) -> None:
+def _until(holds: Callable[[], bool]) -> None:
     until = time.monotonic() + 90
     while time.monotonic() < until:
-        if holds():  # type: ignore[operator]
+        if holds():
             return
         time.sleep(0.5)
     raise AssertionError("it never came about")
