@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from windlass.spec.judge_checks import check_judge
 from windlass.spec.people import Teams
 from windlass.spec.policy import Policy
 from windlass.spec.product import ProductFile
@@ -47,6 +48,7 @@ def check_policy(
     yield from _seats(policy, roles)
     yield from _rows(policy)
     yield from _consent(policy)
+    yield from check_judge(policy)
     for name, suite in policy.quality.items():
         if suite.run is not None and "pipelines" not in ports:
             yield ("quality", name, "run"), "needs vendors.pipelines, which is not configured"

@@ -1,0 +1,55 @@
+"""Settings of the judge that contradict one another are told where they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.spec.project import SHOP, Project
+
+MEASURED = SHOP.replace(
+    "environments:", "  metrics: {prometheus_text: {fleet: fleet.json}}\nenvironments:", 1
+)
+TOLERATED = "what is tolerated must not be refused; write 2 for 'twice the errors never ships'"
+
+
+@pytest.mark.parametrize(
+    "judge, expected",
+    [
+        pytest.param(
+            "{refuse_ratio: 1.5, tolerate_ratio: 1.5, errors: {count: e, of: r}}",
+            f"9: judge.refuse_ratio: 1.5 is not above tolerate_ratio 1.5: {TOLERATED}",
+            id="a ratio that is tolerated and refused",
+        ),
+        pytest.param(
+            "{tolerate_ratio: 2.5}",
+            f"9: judge.refuse_ratio: 2 is not above tolerate_ratio 2.5: {TOLERATED}",
+            id="more is tolerated than is refused when nothing is written",
+        ),
+        pytest.param(
+            "{tolerate_ratio: 1.6, errors: {count: e, of: r}}",
+            "9: judge.tolerate_ratio: 1.6 is not below 1.5, which the release type emergency "
+            "refuses (strictness.refuse_ratio); tolerate less",
+            id="a tolerated ratio that an emergency refuses",
+        ),
+        pytest.param(
+            "{method: score, marginal: 96, errors: {count: e, of: r}}",
+            "9: judge.marginal: 96 is above pass_score 95; a passing score must be the higher one",
+            id="thresholds of a score the wrong way round",
+        ),
+        pytest.param(
+            "{errors: {count: e, of: r, critical: yes}, slow: {count: s, of: r, group: errors}}",
+            "9: judge.slow.group: 'errors' is the name of a critical metric, which has a budget "
+            "of its own",
+            id="a group called like a critical metric",
+        ),
+    ],
+)
+def test_a_judge_that_contradicts_itself_is_told_once_with_its_line(
+    project: Project, judge: str, expected: str
+) -> None:
+    assert project.problems(f"{MEASURED}judge: {judge}\n") == [expected]
+
+
+def test_ratios_in_order_are_fine(project: Project) -> None:
+    text = "judge: {refuse_ratio: 1.5, tolerate_ratio: 1.4, errors: {count: e, of: r}}\n"
+    assert project.problems(MEASURED + text) == []
