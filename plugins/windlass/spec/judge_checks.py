@@ -12,19 +12,13 @@ def check_judge(policy: Policy) -> Iterator[tuple[Path_, str]]:
     """What is wrong with the judge of one release type, at least as strict as the type asks."""
     judge = policy.judge
     if judge.refuse_ratio <= judge.tolerate_ratio:
-        yield (
-            ("judge", "refuse_ratio"),
-            f"{judge.refuse_ratio:g} is not above tolerate_ratio {judge.tolerate_ratio:g}: what is "
-            "tolerated must not be refused; write 2 for 'twice the errors never ships'",
-        )
+        yield ("judge", "refuse_ratio"), _not_above(judge.refuse_ratio, judge.tolerate_ratio)
     else:
         strict = policy.tightened().judge.refuse_ratio
         if strict <= judge.tolerate_ratio:
-            yield (
-                ("judge", "tolerate_ratio"),
-                f"{judge.tolerate_ratio:g} is not below {strict:g}, which the release type "
-                f"{policy.name} refuses (strictness.refuse_ratio); tolerate less",
-            )
+            what = f"{judge.tolerate_ratio:g} is not below {strict:g}, which the release type"
+            why = f"{what} {policy.name} refuses (strictness.refuse_ratio); tolerate less"
+            yield ("judge", "tolerate_ratio"), why
     if judge.method == "score" and judge.marginal > judge.pass_score:
         what = f"{judge.marginal:g} is above pass_score {judge.pass_score:g}"
         yield ("judge", "marginal"), f"{what}; a passing score must be the higher one"
@@ -35,3 +29,10 @@ def check_judge(policy: Policy) -> Iterator[tuple[Path_, str]]:
                 ("judge", "metrics", name, "group"),
                 f"{metric.group!r} is the name of a critical metric, which has a budget of its own",
             )
+
+
+def _not_above(refused: float, tolerated: float) -> str:
+    return (
+        f"{refused:g} is not above tolerate_ratio {tolerated:g}: what is tolerated must not be "
+        "refused; write 2 for 'twice the errors never ships'"
+    )
