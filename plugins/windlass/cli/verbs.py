@@ -10,7 +10,7 @@ import typer
 
 from windlass.cli import session
 from windlass.errors import InputError
-from windlass.tasks import line
+from windlass.tasks import line, overriding
 from windlass.tasks import verbs as doing
 
 Name = Annotated[str, typer.Argument(help="The release: its id, or its product if one is open.")]
@@ -21,7 +21,7 @@ Environment = Annotated[str, typer.Option(help="Environment, or * for all.")]
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (hold, resume, abort, postpone, cancel, handover, drop):
+    for command in (hold, resume, abort, postpone, cancel, handover, drop, override):
         app.command()(command)
     app.command("stop-line")(stop_line)
     app.command("resume-line")(resume_line)
@@ -79,6 +79,27 @@ def drop(
     typer.echo(f"{item} is out")
 
 
+def override(
+    release: Name,
+    target: Annotated[str, typer.Argument(help="Name of a freeze or holiday, or: window.")],
+    reason: Reason,
+    role: Annotated[str | None, typer.Option(help="In which role; none: one that may.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Instant with zone; none: a day after Day 0.")
+    ] = None,
+) -> None:
+    """Let this one release through a freeze, a holiday or the hours, for a while."""
+    done = overriding.override(
+        session.release(release),
+        target,
+        by=session.whoever(),
+        reason=reason,
+        role=role,
+        until=_instant(until, "--until"),
+    )
+    typer.echo(f"{target} is overridden until {done.until.isoformat()} ({done.role})")
+
+
 def stop_line(product: Product, reason: Reason, environment: Environment = "*") -> None:
     """Stop every rollout of a product, an environment, or everything. Anybody may."""
     line.stop(
@@ -104,7 +125,7 @@ def resume_line(product: Product, environment: Environment = "*") -> None:
     typer.echo(f"agreed: {', '.join(agreed)} ({len(agreed)} of {line.QUORUM})")
 
 
-def _instant(text: str | None) -> datetime | None:
+def _instant(text: str | None, option: str = "--to") -> datetime | None:
     if text is None:
         return None
     try:
@@ -112,5 +133,5 @@ def _instant(text: str | None) -> datetime | None:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise InputError(f"--to {text!r} is not an instant with its zone")
+        raise InputError(f"{option} {text!r} is not an instant with its zone")
     return instant

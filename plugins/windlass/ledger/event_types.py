@@ -50,7 +50,7 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
         _type("exposure.closed"),
         _type("exposure.opened"),
         _type("exposure.stepped"),
-        _type("freeze.overridden"),
+        _type("freeze.overridden", "target", "role", "reason", "until"),
         _type("hold.lifted"),
         _type("hold.placed"),
         _type("hotfix.requested"),

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
@@ -83,9 +84,11 @@ class ReleaseOperator(BaseOperator):
                 raise AirflowSkipException(reason)
             case Fail(reasons):
                 raise AirflowFailException("; ".join(reasons))
-            case Wait(reason, every, until):
-                self.log.info("Waits: %s", reason)
-                self._defer(release, every, until)
+            case Wait(reason, every, until, also):
+                self.log.info(
+                    "Waits: %s%s", reason, f" (until {until:%F %H:%M} UTC)" if until else ""
+                )
+                self._defer(release, every, until, also)
             case Ask(question, until):
                 self.log.info("Asks: %s", question.title)
                 upsert_hitl_detail(
@@ -98,7 +101,13 @@ class ReleaseOperator(BaseOperator):
                 self._defer(release, 0.0, until)
         return None
 
-    def _defer(self, release: Release, every: float, until: datetime | None) -> None:
+    def _defer(
+        self,
+        release: Release,
+        every: float,
+        until: datetime | None,
+        also: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self.defer(
             trigger=PollTrigger(
                 release=release.id,
@@ -107,6 +116,7 @@ class ReleaseOperator(BaseOperator):
                 every=every,
                 until=until.astimezone(UTC).isoformat() if until else None,
                 look_here=ROWS[self.row].light and every > 0,
+                also=also,
             ),
             method_name="resume",
             timeout=LONGEST_DEFERRAL,

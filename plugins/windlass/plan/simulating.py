@@ -112,6 +112,17 @@ def hours_of_person(person: Person, calendar: Calendar) -> WorkingHours:
     return WorkingHours(parse_windows(person.hours, person.zone), off, away, person.zone)
 
 
+def rolled_out(plan: ReleasePlan, target: str) -> tuple[str, ...]:
+    """The tasks that have to fit into the window of ``target``."""
+    return tuple(
+        task.id
+        for task in plan.tasks
+        if task.args.get("target") == target
+        and task.row.rpartition(".")[2] in ROLLED_OUT
+        and task.row.startswith("execution.production.")
+    )
+
+
 def milestone_tasks(plan: ReleasePlan) -> dict[str, tuple[str, ...]]:
     """The ends of the phases, and the beginning of production."""
     found: dict[str, tuple[str, ...]] = {}
@@ -164,19 +175,12 @@ class _Steps:
 
     def _window(self, task: PlannedTask) -> Step:
         target = str(task.args["target"])
-        covers = tuple(
-            other.id
-            for other in self.plan.tasks
-            if other.args.get("target") == target
-            and other.row.rpartition(".")[2] in ROLLED_OUT
-            and other.row.startswith("execution.production.")
-        )
         return Step(
             task.id,
             Kind.WINDOW,
             after=task.after,
             place=target,
-            covers=covers,
+            covers=rolled_out(self.plan, target),
             not_before=self.day_zero,
         )
 

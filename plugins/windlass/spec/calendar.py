@@ -94,6 +94,9 @@ class Calendar(SpecModel):
     windows: WindowText = Field("mon-thu 09:00-16:00", description="When a rollout may run.")
     holidays: Holidays = Field(default_factory=Holidays, description="Days nobody works.")
     freezes: tuple[Freeze, ...] = Field((), description="Times in which nothing is released.")
+    override: tuple[Slug, ...] = Field(
+        ("product_manager",), description="Roles that may override hours and holidays."
+    )
     lookahead: Duration = Field(
         parse_duration("400 days"), description="How far ahead openings are sought."
     )

@@ -10,7 +10,7 @@ from windlass.plan.calendars import years_around
 from windlass.plan.release_plan import PlannedTarget
 from windlass.plan.schedules import lead_of, live_names, place_of, working_weekdays
 from windlass.spec.scalars import Period
-from windlass.tasks.execution.window import window_of
+from windlass.tasks.calendars import window_of
 from windlass.tasks.release import Release
 
 

@@ -5,12 +5,42 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
+from windlass.decisions.simulation import Model, stretch_p90
+from windlass.plan.durations import past_durations
 from windlass.plan.release_plan import PlannedTarget
+from windlass.plan.simulating import model_of, rolled_out
 from windlass.plan.targets import wave_chains
 from windlass.tasks.release import Release
 
 #: Fewer earlier rollouts than this say nothing; older ones than this many are left out.
 ENOUGH, MOST = 5, 40
+#: What a task took longer ago than this says nothing about today.
+RECENT = timedelta(days=400)
+#: How often a rollout is played to find its P90; the seed makes the answer the same everywhere.
+PLAYS, SEED = 1000, 1
+
+
+def model_now(release: Release, start: datetime) -> Model:
+    """The release as a model to be played from ``start``, with this product's own durations."""
+    events = release.ledger.select(
+        ("task.started", "task.finished"),
+        product=release.plan.product,
+        after=release.now() - RECENT,
+    )
+    history = past_durations(event for event in events if event.stream != release.id)
+    day_0 = release.view.day_0
+    return model_of(release.product, release.plan, start, day_0, history=history)
+
+
+def target_p90(release: Release, target: PlannedTarget) -> timedelta:
+    """The time that nine of ten rollouts still need at ``target``; no less than its bakes."""
+    done = {name for name in release.view.records if release.view.record(name) is not None}
+    left = [name for name in rolled_out(release.plan, target.name) if name not in done]
+    played = stretch_p90(model_now(release, release.now()), left, PLAYS, SEED)
+    bake = release.policy.rollout.bake
+    exposed = release.view.exposed.get(target.name, 0.0)
+    steps = [index for index, percent in enumerate(target.steps) if percent > exposed]
+    return max(played, sum((bake.at(index) for index in steps), timedelta()))
 
 
 def rollout_p90(release: Release) -> tuple[timedelta, str]:

@@ -141,7 +141,7 @@ def _write_down(release: Release, task: PlannedTask, result: Result) -> Result:
             _finished(release, task, "skipped", reasons=[reason])
         case Fail(reasons):
             release.record("task.finished", task=task.id, outcome="failed", reasons=list(reasons))
-        case Wait(reason, _, until):
+        case Wait(reason, until=until):
             release.record(
                 "task.waiting",
                 key=f"{task.id}#waiting#{release.attempt(task)}#{sha256(reason)[:16]}",

@@ -27,11 +27,14 @@ class Wait:
         reason: what it waits for, for people.
         every: seconds between two looks at the outside world; 0 = only the ledger can end it.
         until: when to run the task again whatever happened (a reminder, a deadline).
+        also: streams of the ledger beside the release's own that end the wait when they move, with
+            the last event seen of each (the calendar as it is published).
     """
 
     reason: str
     every: float = 0.0
     until: datetime | None = None
+    also: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from windlass.errors import RetryableError
+from windlass.errors import RetryableError, StaleToken
 from windlass.ledger.views.release import Asked
 from windlass.plan.release_plan import Nature, PlannedTask, Rule
 from windlass.tasks.perform import perform
@@ -133,6 +133,10 @@ def _settle_skips(release: Release, run: Run) -> None:
 async def _try(release: Release, run: Run, task: PlannedTask) -> Result:
     try:
         return await perform(release, task.id)
+    except StaleToken as taken_over:
+        head = release.ledger.head(release.id)
+        release.token = head.token if head else 0
+        return Wait(str(taken_over), every=LEDGER_POLL)
     except RetryableError as problem:
         run.tries[task.id] = run.tries.get(task.id, 0) + 1
         if run.tries[task.id] >= TRIES:
@@ -151,7 +155,7 @@ def _take_in(
             run.states[task.id] = "skipped"
         case Fail():
             run.states[task.id] = "failed"
-        case Wait(_, every, until):
+        case Wait(every=every, until=until):
             (run.outside.add if every else run.outside.discard)(task.id)
             run.due[task.id] = _next(now, every or ledger_poll, until)
         case Ask(_, until):

@@ -1,5 +1,7 @@
 """Who holds which role, and when: as the teams are published, not as a release was planned.
 
+The calendar and the hours of the live places are published beside them.
+
 Whoever sees the files publishes them to the ledger when they changed. Its history answers "did
 they hold the role when they signed"; its newest version answers "do they hold it now".
 """
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from windlass.ledger import Ledger
     from windlass.tasks.release import Release
 
-TEAMS, CALENDAR = "teams", "calendar"
+TEAMS, CALENDAR, HOURS = "teams", "calendar", "hours"
 #: Whoever is asked at night; a role that every product has without writing it down.
 ON_CALL = "on_call"
 LOOKED_UP = {"people", "roles", "rota", "on_call"}
@@ -31,9 +33,10 @@ EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def publish(ledger: Ledger, product: Product, *, at: datetime, by: str = "windlass") -> None:
-    """Publish the product's people and calendar, unless the newest version says the same."""
+    """Publish the product's people, calendar and hours, unless the newest version is the same."""
     calendar = product.calendar.model_dump(mode="json", by_alias=True)
-    for kind, data in ((TEAMS, _teams(product)), (CALENDAR, calendar)):
+    found = ((TEAMS, _teams(product)), (CALENDAR, calendar), (HOURS, _hours(product)))
+    for kind, data in found:
         digest = "sha256:" + sha256(canonical(data))
         newest = ledger.documents.latest(kind, product.product)
         if newest is None or newest.digest != digest:
@@ -96,6 +99,20 @@ def who_holds_at(known: Holders, role: str, instant: datetime) -> tuple[str, ...
 
 def _teams(product: Product) -> dict[str, Any]:
     return product.model_dump(mode="json", by_alias=True, include=LOOKED_UP)
+
+
+def _hours(product: Product) -> dict[str, Any]:
+    """Live place → its own hours on its own clock; no hours: the calendar's."""
+    found: dict[str, Any] = {}
+    for environment in product.environments:
+        if not environment.live:
+            continue
+        if not environment.regions:
+            found[environment.name] = {"window": environment.window, "zone": environment.zone}
+        for region in environment.regions:
+            name = f"{environment.name}/{region.name}"
+            found[name] = {"window": region.window, "zone": region.zone}
+    return found
 
 
 def _versions(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,6 +35,7 @@ class PollTrigger(BaseTrigger):
         every: seconds between two looks at the outside world; 0 = the ledger alone.
         until: ISO instant at which it wakes in any case.
         look_here: whether the look itself is made here, in the triggerer.
+        also: further streams of the ledger → the last event seen; it wakes when one moves.
     """
 
     def __init__(
@@ -46,10 +47,12 @@ class PollTrigger(BaseTrigger):
         every: float = 0.0,
         until: str | None = None,
         look_here: bool = False,
+        also: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # Airflow's has no hints
         self.release, self.task_name, self.seq = release, task_name, seq
         self.every, self.until, self.look_here = every, until, look_here
+        self.also = dict(also or {})
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Everything that a restarted triggerer needs."""
@@ -62,6 +65,7 @@ class PollTrigger(BaseTrigger):
                 "every": self.every,
                 "until": self.until,
                 "look_here": self.look_here,
+                "also": self.also,
             },
         )
 
@@ -80,6 +84,9 @@ class PollTrigger(BaseTrigger):
                 continue
             if await HEADS.seq(self.release) > self.seq and not self.look_here:
                 return "ledger"
+            for stream, seq in self.also.items():
+                if await HEADS.seq(stream) > seq:
+                    return stream
             if self.until and datetime.now(UTC) >= datetime.fromisoformat(self.until):
                 return "time"
             if self.every and loop.time() >= next_look:

@@ -12,6 +12,7 @@ from windlass.decisions.simulation.forecast import (
 )
 from windlass.decisions.simulation.model import Busy, Effort, Kind, Model, Place, Step
 from windlass.decisions.simulation.simulate import simulate, unmeetable
+from windlass.decisions.simulation.stretch import stretch_p90
 
 __all__ = [
     "Busy",
@@ -27,5 +28,6 @@ __all__ = [
     "Step",
     "StepForecast",
     "simulate",
+    "stretch_p90",
     "unmeetable",
 ]

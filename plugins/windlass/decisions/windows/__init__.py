@@ -20,6 +20,7 @@ from windlass.decisions.windows.state import (
     Purpose,
     Rules,
     WindowState,
+    first_fitting,
     open_spans,
     state_at,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "Span",
     "WindowState",
     "decide_override",
+    "first_fitting",
     "in_force",
     "instant_of",
     "open_spans",

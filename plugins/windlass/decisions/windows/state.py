@@ -168,6 +168,15 @@ def open_spans(rules: Rules, start: datetime, end: datetime) -> Iterator[Span]:
     return without(hours, closed_spans(rules, start, end))
 
 
+def first_fitting(rules: Rules, at: datetime, needed: timedelta) -> Span | None:
+    """The first opening from ``at`` on that holds ``needed``; ``None``: none within the horizon.
+
+    One that is open already counts with what is left of it.
+    """
+    spans = open_spans(rules, at, _horizon(at, rules.calendar))
+    return next((span for span in spans if span.end - span.start >= needed), None)
+
+
 def _hours(
     windows: Sequence[LocalWindow], rules: Rules, start: datetime, end: datetime
 ) -> Iterator[Span]:

@@ -233,6 +233,7 @@ _HANDLERS: dict[str, Handler] = {
     "judge.verdict": _keyed("verdicts", "task"),
     "hold.placed": _set("hold"),
     "hold.lifted": _hold_lifted,
+    "freeze.overridden": _append("overrides"),
     "captain.changed": _captain,
     "milestone.set": _milestone,
     "message.thread": _thread,

@@ -73,6 +73,7 @@ class ReleaseView:
     reverted: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
     promoted: dict[str, str] = field(default_factory=dict)
     hold: Mapping[str, JSON] | None = None
+    overrides: list[Mapping[str, JSON]] = field(default_factory=list)
     ending: Mapping[str, JSON] | None = None
     outcome: str | None = None
     ended_at: datetime | None = None

@@ -295,7 +295,7 @@ _TOLD: Mapping[str, Callable[[Data, Mapping[str, str]], Told]] = {
     "signature.rejected": _say("Rejected for {gate} as {role}: {reason}", "bad"),
     "signature.void": _say("A signature for {gate} became void: {reason}", "ask"),
     "question.answered": _answered,
-    "freeze.overridden": _say("Freeze overridden: {reason}", "ask"),
+    "freeze.overridden": _say("{target} overridden as {role}: {reason}", "ask"),
     "hold.placed": _say("Held: {reason}", "ask"),
     "hold.lifted": _say("Goes on: {reason}"),
     "captain.changed": _say("Captain is now {captain}: {reason}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from windlass.decisions.judge.deadline import Move, MoveKind
 from windlass.decisions.judge.release import JudgeVerdict
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.execution.boundary import reverted_at_boundary
 from windlass.tasks.execution.judging import figures_of, next_move
 from windlass.tasks.execution.looking import take_look
 from windlass.tasks.question import Field, Question
@@ -19,6 +20,9 @@ async def judge(release: Release, task: PlannedTask) -> Result:
     """One look: advance, look again, ask a person, or fail, which rolls back."""
     if not release.policy.judge.metrics:
         return Done({"judged": False, "note": "the product names no metrics to judge by"})
+    closed = reverted_at_boundary(release)
+    if closed is not None:
+        return closed
     asked = _answered(release, task)
     if asked is not None:
         return asked

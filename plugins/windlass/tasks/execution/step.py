@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.execution.boundary import held_at_boundary, reverted_at_boundary
 from windlass.tasks.execution.revert import artifact_of
 from windlass.tasks.exposing import claim, expose, live
 from windlass.tasks.gates.reopening import reopen
@@ -21,7 +22,7 @@ async def step(release: Release, task: PlannedTask) -> Result:
     since, a waiver that ran out or a new package stops the release here.
     """
     artifact, target = artifact_of(release), str(task.args["target"])
-    refusal = await _refusal(release, artifact.version, str(task.args["environment"]))
+    refusal = await _refusal(release, task, artifact.version)
     if refusal is not None:
         return refusal
     claim(release, target)
@@ -37,13 +38,17 @@ async def step(release: Release, task: PlannedTask) -> Result:
     )
 
 
-async def _refusal(release: Release, version: str, environment: str) -> Result | None:
+async def _refusal(release: Release, task: PlannedTask, version: str) -> Result | None:
+    environment = str(task.args["environment"])
     stopped = why_stopped(stopped_lines(release.ledger), release.plan.product, environment)
     if stopped is not None:
         return Wait(stopped, every=RECHECK)
     blocked = live(release).blocked.get(version)
     if blocked is not None:
         return Fail((f"{version} is blocked: {blocked}",))
+    boundary = reverted_at_boundary(release) or held_at_boundary(release, task)
+    if boundary is not None:
+        return boundary
     exposed = any(
         release.view.exposed.get(target.name, 0.0) > 0 for target in release.plan.live_targets
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.execution.boundary import reverted_at_boundary
 from windlass.tasks.execution.judging import judged_now
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
@@ -21,6 +22,9 @@ async def watch(release: Release, task: PlannedTask) -> Result:
         return Fail((str(view.closed["reason"]),))
     if _finished(release):
         return Done({"looked_at": sorted(view.exposed)})
+    closed = reverted_at_boundary(release)
+    if closed is not None:
+        return closed
     every = release.policy.judge.interval
     for target in release.plan.live_targets:
         if view.exposed.get(target.name, 0.0) > 0 and not _judged_elsewhere(release, target.name):

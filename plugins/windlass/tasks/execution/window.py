@@ -1,77 +1,99 @@
-"""``execution.production.<region>.window``: open here, now, with time enough; and nobody else."""
+"""``execution.production.<region>.window``: open here, now, with time enough; and nobody else.
+
+It says what it waits for and until when. It looks again when that moment comes, when the release
+or the published calendar moves, and holds no worker in between.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from windlass.decisions.windows import Purpose, WindowState, state_at
+from windlass.decisions.runway import in_words, runway
+from windlass.decisions.windows import (
+    Purpose,
+    WindowState,
+    first_fitting,
+    zone_named,
+)
 from windlass.errors import ClaimHeld
-from windlass.plan.calendars import years_around
 from windlass.plan.release_plan import PlannedTarget, PlannedTask
-from windlass.plan.schedules import hours_of, live_names, scope_of
+from windlass.tasks.calendars import calendar_heads, purpose_of, rules_at, window_of
+from windlass.tasks.durations import target_p90
 from windlass.tasks.exposing import claim
 from windlass.tasks.gates.reopening import reopen
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Result, Wait
 
-#: How often a closed window, a held lock or a shut gate is looked at again (seconds).
+#: How often a held lock is asked for again (seconds).
 RECHECK = 60.0
 
 
 async def window(release: Release, task: PlannedTask) -> Result:
-    """Wait for the gates, the region's window and the environment lock, in that order."""
+    """Wait for the gates, Day 0, the region's window and the environment lock, in that order."""
     shut = await reopen(release)
     if shut is not None:
         return shut
-    target = _target(release, str(task.args["target"]))
-    if release.view.day_0 is not None and release.now() < release.view.day_0:
-        return Wait(f"Day 0 is {release.view.day_0.isoformat()}", until=release.view.day_0)
-    state = window_of(release, target, release.now())
-    if not state.open:
-        return Wait(state.why, every=RECHECK, until=state.next_open)
-    needed = remaining_work(release, target)
-    if state.next_close is not None and release.now() + needed > state.next_close:
-        why = f"{needed} of work left does not fit before {state.next_close.isoformat()}"
-        return Wait(f"{why} ({state.closes_for})", every=RECHECK, until=state.next_open)
+    target, now = _target(release, str(task.args["target"])), release.now()
+    if release.view.day_0 is not None and now < release.view.day_0:
+        return Wait(f"waits for Day 0, {_when(release.view.day_0, target)}", 0, release.view.day_0)
+    seen = calendar_heads(release)
+    state = window_of(release, target, now)
+    waits, evidence = _time_enough(release, target, state, seen)
+    if waits is not None:
+        return waits
     try:
         claim(release, target.name)
     except ClaimHeld as held:
-        return Wait(str(held), every=RECHECK)
-    return Done(
-        {
-            "opened": state.why,
-            "closes": state.next_close.isoformat() if state.next_close else None,
-            "claim": target.name,
-        }
-    )
+        return Wait(f"{held}: asked again every minute until it is free", every=RECHECK)
+    _write_down_emergency(release, task, state)
+    return Done({"opened": state.why, "claim": target.name, **evidence})
 
 
-def window_of(release: Release, target: PlannedTarget, at: datetime) -> WindowState:
-    """Open or closed at ``target``, at an instant, for this release."""
-    product = release.product
-    return state_at(
-        at,
-        years_around(product.calendar, at, live=live_names(product)),
-        scope_of(product.product, target),
-        hours_of(target),
-        purpose_of(release),
-    )
+def _time_enough(
+    release: Release, target: PlannedTarget, state: WindowState, seen: dict[str, int]
+) -> tuple[Wait | None, dict[str, object]]:
+    """What is waited for while it is closed, or too short a time open; else what was found."""
+    if purpose_of(release) is not Purpose.RELEASE:
+        return None, {"closes": None, "needs_seconds": None}
+    needed = target_p90(release, target)
+    fits = runway(state, needed)
+    if fits.passed:
+        closes = state.next_close.isoformat() if state.next_close else None
+        return None, {"closes": closes, "needs_seconds": needed.total_seconds()}
+    fitting = first_fitting(rules_at(release, target, state.at), state.at, needed)
+    what = f"{target.name} is closed: {state.why}"
+    if state.open:
+        closes = _when(state.next_close or state.at, target)
+        what = f"{target.name} is open until {closes}, but {'; '.join(fits.reasons)}"
+    ask = f"; ask {state.who}" if state.who else ""
+    if fitting is None:
+        held = in_words(needed)
+        hope = f"no opening that is known holds the {held} (P90) of the rollout: shorten it, or"
+        return Wait(f"{what}{ask}; {hope} let somebody override it", also=seen), {}
+    until = f"; waits until {_when(fitting.start, target)}"
+    return Wait(f"{what}{ask}{until}", until=fitting.start, also=seen), {}
 
 
-def purpose_of(release: Release) -> Purpose:
-    """What the release is to the calendar; only an ordinary one can be frozen."""
-    if release.policy.frozen:
-        return Purpose.RELEASE
-    is_rollback = release.plan.release_type == "rollback"
-    return Purpose.ROLLBACK if is_rollback else Purpose.EMERGENCY
+def _write_down_emergency(release: Release, task: PlannedTask, state: WindowState) -> None:
+    """The reason that an emergency was started with is the override of what it steps over."""
+    if purpose_of(release) is not Purpose.EMERGENCY:
+        return
+    inputs = release.inputs
+    for blocker in state.blockers:
+        release.record(
+            "freeze.overridden",
+            key=f"{task.id}#steps-over#{blocker.name}",
+            by=inputs.by,
+            target=blocker.name,
+            what=blocker.text,
+            role="emergency",
+            reason=f"{inputs.reason}. {inputs.note}".strip(),
+            until=None,
+        )
 
 
-def remaining_work(release: Release, target: PlannedTarget) -> timedelta:
-    """The least time the rollout still takes here: the bakes of the steps that are left."""
-    bake = release.policy.rollout.bake
-    done = release.view.exposed.get(target.name, 0.0)
-    left = [index for index, percent in enumerate(target.steps) if percent > done]
-    return sum((bake.at(index) for index in left), timedelta())
+def _when(at: datetime, target: PlannedTarget) -> str:
+    return f"{at.astimezone(zone_named(target.zone)):%a %F %H:%M %Z}"
 
 
 def _target(release: Release, name: str) -> PlannedTarget:

@@ -12,9 +12,9 @@ from windlass.plan.calendars import years_around
 from windlass.plan.release_plan import PlannedTask
 from windlass.plan.schedules import live_names, scope_of
 from windlass.ports.announcements import CalendarEvent
+from windlass.tasks.calendars import purpose_of
 from windlass.tasks.days import before, cut_off, first_live, production_at
 from windlass.tasks.durations import rollout_p90
-from windlass.tasks.execution.window import purpose_of
 from windlass.tasks.finding import Finding
 from windlass.tasks.planning.review import attendees
 from windlass.tasks.release import Release
