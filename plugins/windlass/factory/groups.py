@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from airflow.sdk import DAG, TaskGroup
@@ -45,27 +45,40 @@ FIRST = 100
 URGENT = frozenset({"emergency", "rollback"})
 
 
-def build_tasks(dag: DAG, plan: ReleasePlan, *, product_file: str) -> None:
-    """Make every task of ``plan`` in ``dag``, with its edges, setup and teardowns."""
+def build_tasks(dag: DAG, plan: ReleasePlan, *, product_file: str, only: str | None = None) -> None:
+    """Make every task of ``plan`` in ``dag``, with its edges, setup and teardowns.
+
+    ``only`` names the one task that a worker runs: it is made alone, without edges, because the
+    worker runs it and the scheduler, which follows the edges, reads the DAG as it was serialized.
+    An id that the plan does not have makes every task.
+    """
     groups: dict[str, TaskGroup] = {}
-    made: dict[str, ReleaseOperator] = {}
-    for task in plan.tasks:
-        made[task.id] = _operator(dag, groups, plan, task, product_file)
-    for task in plan.tasks:
+    setups = frozenset(task.id for task in plan.tasks if task.nature is Nature.SETUP)
+    tasks = [task for task in plan.tasks if task.id == only] or plan.tasks
+    made = {
+        task.id: _operator(dag, groups, plan, task, product_file, _rule(task, setups))
+        for task in tasks
+    }
+    for task in tasks:
         for before in task.after:
-            made[before] >> made[task.id]
+            if before in made:
+                made[before] >> made[task.id]
     _settle_natures(plan, made)
 
 
+def _rule(task: PlannedTask, setups: Collection[str]) -> str:
+    """The planned rule; Airflow wants ``all_success`` right behind a setup, which never skips."""
+    return "all_success" if any(before in setups for before in task.after) else task.rule.value
+
+
 def _settle_natures(plan: ReleasePlan, made: Mapping[str, ReleaseOperator]) -> None:
-    setups = [task.id for task in plan.tasks if task.nature is Nature.SETUP]
+    here = [task for task in plan.tasks if task.id in made]
+    setups = [made[task.id] for task in here if task.nature is Nature.SETUP]
     for setup in setups:
-        made[setup].as_setup()  # type: ignore[no-untyped-call] # Airflow's has no hints
-    for task in plan.tasks:
+        setup.as_setup()  # type: ignore[no-untyped-call] # Airflow's has no hints
+    for task in here:
         if task.nature is Nature.TEARDOWN:
-            made[task.id].as_teardown(
-                setups=[made[setup] for setup in setups], on_failure_fail_dagrun=True
-            )
+            made[task.id].as_teardown(setups=setups, on_failure_fail_dagrun=True)
 
 
 def _operator(
@@ -74,6 +87,7 @@ def _operator(
     plan: ReleasePlan,
     task: PlannedTask,
     product_file: str,
+    rule: str,
 ) -> ReleaseOperator:
     path, _, label = task.id.rpartition(".")
     safety = task.nature is Nature.TEARDOWN or task.form is Form.JUDGE
@@ -87,7 +101,7 @@ def _operator(
         release_type=plan.release_type,
         task_display_name=task.title,
         owner=", ".join(task.owners) or "windlass",
-        trigger_rule=_trigger_rule(plan, task),
+        trigger_rule=rule,
         retries=SETTLE_RETRIES if task.nature is Nature.TEARDOWN else RETRIES,
         retry_delay=RETRY_DELAY,
         retry_exponential_backoff=2.0,
@@ -95,13 +109,6 @@ def _operator(
         priority_weight=FIRST if urgent else 1,
         weight_rule="absolute",
     )
-
-
-def _trigger_rule(plan: ReleasePlan, task: PlannedTask) -> str:
-    """The planned rule; Airflow wants ``all_success`` right behind a setup, which never skips."""
-    if any(plan.task(before).nature is Nature.SETUP for before in task.after):
-        return "all_success"
-    return task.rule.value
 
 
 def _group(dag: DAG, groups: dict[str, TaskGroup], path: str) -> TaskGroup | None:

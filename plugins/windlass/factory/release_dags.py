@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 
 from airflow.sdk import DAG, get_parsing_context
@@ -15,12 +15,12 @@ from windlass.plan.compiling import compile_plan
 from windlass.spec.loader import load_product
 from windlass.spec.product import Product
 
-#: Where settle, end, judges and everything of an emergency or a rollback run: never in a queue.
-SAFETY_POOL = "windlass_safety"
+#: The name that a product's file gives it, found without reading the file as YAML.
+NAMED = re.compile(r"^product:[ \t]*[\"']?([a-z0-9_-]+)[\"']?[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
 def release_dags(dag_file: str, product_file: str) -> dict[str, DAG]:
-    """The DAGs of one product, by id; in a worker only the one that runs.
+    """The DAGs of one product, by id; in a worker only the one that runs, with only its task.
 
     Args:
         dag_file: ``__file__`` of the DAG file.
@@ -31,23 +31,32 @@ def release_dags(dag_file: str, product_file: str) -> dict[str, DAG]:
             error of this product's DAG file, and of no other.
     """
     path = (Path(dag_file).parent / product_file).resolve()
-    product = _product(str(path), path.stat().st_mtime_ns)
-    wanted = get_parsing_context().dag_id
+    wanted = get_parsing_context()
+    if wanted.dag_id and _names_another(path, wanted.dag_id):
+        return {}
+    product = load_product(path)
     ids = {f"{product.product}.{name}": name for name in product.release_types}
-    if wanted in ids:
-        ids = {wanted: ids[wanted]}
-    return {dag_id: _dag(dag_id, product, name, path) for dag_id, name in ids.items()}
+    if wanted.dag_id in ids:
+        only = {wanted.dag_id: ids[wanted.dag_id]}
+        return {i: _dag(i, product, name, path, wanted.task_id) for i, name in only.items()}
+    return {i: _dag(i, product, name, path) for i, name in ids.items()}
 
 
-@lru_cache(maxsize=256)
-def _product(path: str, _changed: int) -> Product:
-    """Read once per process and change of the file."""
-    return load_product(Path(path))
+def _names_another(path: Path, dag_id: str) -> bool:
+    """Whether the file says that it is another product's than the one whose DAG is wanted."""
+    try:
+        found = NAMED.findall(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return False  # reading it as a product says what is wrong
+    return len(found) == 1 and found[0] != dag_id.rpartition(".")[0]
 
 
-def _dag(dag_id: str, product: Product, release_type: str, path: Path) -> DAG:
+def _dag(
+    dag_id: str, product: Product, release_type: str, path: Path, task_id: str | None = None
+) -> DAG:
     policy = product.policy(release_type)
-    plan = compile_plan(product, release_type)
+    # A DAG shows no digest: a release works out its own when it opens.
+    plan = compile_plan(product, release_type, spec_digest="")
     dag = DAG(
         dag_id=dag_id,
         dag_display_name=f"{product.title or product.product} · {release_type}",
@@ -59,7 +68,7 @@ def _dag(dag_id: str, product: Product, release_type: str, path: Path) -> DAG:
         doc_md=_doc(product, release_type, plan.not_applicable),
         default_args={"owner": "windlass"},
     )
-    build_tasks(dag, plan, product_file=str(path))
+    build_tasks(dag, plan, product_file=str(path), only=task_id)
     dag.params = form(product, release_type)
     return dag
 

@@ -16,8 +16,16 @@ from windlass.spec.policy import Policy
 from windlass.spec.product import Product
 
 
-def compile_plan(product: Product, release_type: str) -> ReleasePlan:
+def compile_plan(
+    product: Product, release_type: str, *, spec_digest: str | None = None
+) -> ReleasePlan:
     """The plan of one release. Pure: the same product gives the same plan, in every process.
+
+    Args:
+        product: read and resolved.
+        release_type: one of the product's.
+        spec_digest: the product's digest where the caller knows it, or does not use it; working
+            it out is half of this function's time.
 
     Raises:
         PlanError: the product has no such release type.
@@ -48,7 +56,7 @@ def compile_plan(product: Product, release_type: str) -> ReleasePlan:
             for row, reason in sorted(draft.not_applicable.items())
             if row not in present
         },
-        spec_digest=product.digest,
+        spec_digest=product.digest if spec_digest is None else spec_digest,
     )
 
 

@@ -21,6 +21,7 @@ _WORDS: dict[str, Any] = {
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: More nodes than this is an attack (aliases of aliases), not a product.
 MAX_NODES = 20_000
+_NESTED = (dict, list)
 
 Path_ = tuple[str | int, ...]
 
@@ -64,11 +65,16 @@ class Node:
 
     def plain(self) -> Any:
         """The value without its marks."""
-        if isinstance(self.value, dict):
-            return {key: node.plain() for key, node in self.value.items()}
-        if isinstance(self.value, list):
-            return [node.plain() for node in self.value]
-        return self.value
+        value = self.value
+        if isinstance(value, dict):
+            return {
+                # Most nodes are leaves, and this runs at every parse of a DAG: no call for them.
+                key: node.plain() if isinstance(node.value, _NESTED) else node.value
+                for key, node in value.items()
+            }
+        if isinstance(value, list):
+            return [node.plain() for node in value]
+        return value
 
 
 def show_path(path: Path_) -> str:
