@@ -112,13 +112,15 @@ async def test_a_waiver_that_outlasts_day_0_lets_the_suite_through_and_is_named(
         ("ops", "2026-03-20", "ops may not answer"),
         ("quinn", "next week", "not a date"),
         ("quinn", "", "needs 'until'"),
+        ("quinn", "2099-01-01", "it lasts longer than 30 days"),
+        ("quinn", "2026-03-04", "it ends at 2026-03-04T23:59:59.999999\\+00:00, needed to"),
     ],
 )
-async def test_a_waiver_needs_a_role_that_may_and_a_date(
+async def test_a_waiver_needs_a_role_that_may_and_a_date_that_lasts_to_day_0(
     world: World, by: str, until: str, said: str
 ) -> None:
     red(world)
-    release = opened(world)
+    release = opened(world, day_0=DAY_0)
     await tried(world, release, SUITE)
     with pytest.raises(InputError, match=said):
         await waive(world, release, by, until)

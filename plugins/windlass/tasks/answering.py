@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from windlass.decisions.signatures import Said, Signature
+from windlass.decisions.waivers import Waiver
 from windlass.errors import InputError
 from windlass.ledger.views.release import Asked
 from windlass.tasks.gates.deciding import shown, would_count
 from windlass.tasks.question import Question
 from windlass.tasks.release import Release
 from windlass.tasks.teams import holders, who_holds, who_holds_at
+from windlass.tasks.validation.waiving import end_of, verdict_on, waiver_package
 
 #: Questions whose answer counts by the role it is given in; being the captain is no role.
 NOT_FOR_THE_CAPTAIN = frozenset({"seat", "rejected", "start"})
@@ -75,7 +77,11 @@ def check(
     role = may_answer(release, question, by)
     if question.kind == "seat":
         _check_seat(release, question, option, role=role, by=by)
-    return question, _may_waive(release, question, by) if option == "waive" else role
+    if option != "waive":
+        return question, role
+    role = _may_waive(release, question, by)
+    _check_waiver(release, question, by=by, fields=_given(fields))
+    return question, role
 
 
 def _check_seat(release: Release, question: Question, option: str, *, role: str, by: str) -> None:
@@ -143,12 +149,38 @@ def _may_waive(release: Release, question: Question, by: str) -> str:
     Raises:
         InputError: they hold none of the roles that may.
     """
-    allowed = [str(role) for role in question.facts.get("waivable_by", question.roles)]
+    allowed = _waiving_roles(question)
     for role in allowed:
         if by in who_holds(release, role):
             return role
     who = ", ".join(allowed) or "nobody"
     raise InputError(f"{by} may not waive {question.title!r}; only: {who}")
+
+
+def _check_waiver(
+    release: Release, question: Question, *, by: str, fields: Mapping[str, str]
+) -> None:
+    """A waiver that could not open the gate is refused now, not found out there.
+
+    Raises:
+        InputError: its end is no date, too far away or before Day 0; says what is allowed.
+    """
+    waiver = Waiver(
+        id=f"{question.task}#given",
+        check=question.task,
+        person=by,
+        at=release.now(),
+        until=end_of(fields.get("until", "")),
+        reason=fields.get("reason", ""),
+        package=waiver_package(release),
+    )
+    verdict = verdict_on(release, waiver, _waiving_roles(question))
+    if not verdict.passed:
+        raise InputError("; ".join(verdict.reasons))
+
+
+def _waiving_roles(question: Question) -> tuple[str, ...]:
+    return tuple(str(role) for role in question.facts.get("waivable_by", question.roles))
 
 
 def _find(release: Release, question_id: str) -> Asked:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Any
 
-from windlass.decisions.holders import Holders, Tenure
 from windlass.decisions.verdict import Outcome
-from windlass.decisions.waivers import Waiver, WaiverPolicy, holds
+from windlass.decisions.waivers import Waiver
+from windlass.errors import InputError
 from windlass.ledger.views.release import Record
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.conditions import does_not_apply
@@ -17,6 +17,7 @@ from windlass.tasks.question import Answer, Field, Question
 from windlass.tasks.red import end_for, new_candidate
 from windlass.tasks.release import Release
 from windlass.tasks.results import Ask, Done, Fail, Result, Wait
+from windlass.tasks.validation.waiving import end_of, verdict_on
 
 SUITES = "validation.quality.suite"
 AGAIN = "run the checks again"
@@ -82,24 +83,20 @@ def _waived(release: Release, suite: PlannedTask, record: Record) -> Weighed:
     if not given:
         return Weighed(suite, "waived", ("its waiver is not in the ledger",))
     data = given[-1]
-    at = datetime.fromisoformat(data["at"])
+    try:
+        until = end_of(str(data.get("until")))
+    except InputError as problem:
+        return Weighed(suite, "waived", (str(problem),))
     waiver = Waiver(
         id=f"{suite.id}#{data['seq']}",
         check=suite.id,
         person=str(data["by"]),
-        at=at,
-        until=end_of(str(data.get("until") or ""), at),
+        at=datetime.fromisoformat(data["at"]),
+        until=until,
         reason=str(data.get("reason") or ""),
         package=str(record.package or ""),
     )
-    roles = waivable_by(release, suite)
-    holders = Holders(
-        {role: tuple(Tenure(p, at) for p in release.product.holders(role)) for role in roles}
-    )
-    now = release.now()
-    needed = release.view.day_0 or now
-    package = release.view.package or ""
-    verdict = holds(waiver, WaiverPolicy(roles=roles), holders, package, now, needed)
+    verdict = verdict_on(release, waiver, waivable_by(release, suite))
     return Weighed(suite, verdict.reasons[0], () if verdict.passed else verdict.reasons)
 
 
@@ -107,17 +104,6 @@ def waivable_by(release: Release, suite: PlannedTask) -> tuple[str, ...]:
     """The roles that may waive this suite."""
     settings = release.policy.quality.get(str(suite.args.get("suite")))
     return settings.waivable_by if settings else ()
-
-
-def end_of(until: str, otherwise: datetime) -> datetime:
-    """The end of the day ``until`` (ISO), or its instant; ``otherwise`` if it is neither."""
-    try:
-        if "T" not in until:
-            return datetime.combine(date.fromisoformat(until), time.max, tzinfo=UTC)
-        instant = datetime.fromisoformat(until)
-    except ValueError:
-        return otherwise
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _shut(release: Release, task: PlannedTask, reasons: tuple[str, ...], red: list[str]) -> Result:
