@@ -64,6 +64,13 @@ class AirflowClient:
         reply = self.call("admin", "GET", f"{_run(dag, run)}/taskInstances?limit=500")
         return {ti["task_id"]: ti["state"] for ti in reply["task_instances"]}
 
+    def task_instance(self, dag: str, run: str, task: str) -> dict[str, Any]:
+        """One task instance, as Airflow tells it."""
+        found: dict[str, Any] = self.call(
+            "admin", "GET", f"{_run(dag, run)}/taskInstances/{quote(task)}"
+        )
+        return found
+
     def answer(
         self, user: str, dag: str, run: str, task: str, option: str, fields: dict[str, str]
     ) -> None:

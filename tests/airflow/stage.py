@@ -9,9 +9,11 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Never
+
+import psutil
 
 from demo.airflow_client import AirflowClient, Refused
 from demo.embedded_airflow import EmbeddedAirflow
@@ -40,8 +42,7 @@ dag = watchdog_dag(every=timedelta(seconds=5), patience_seconds=8)
 #: Airflow may fail a task that is answered within moments of parking.
 THINKING = 5.0
 POLL = 0.3
-#: Releases side by side: two cores can do with a few.
-AT_ONCE = 2
+ENDED_WELL = ("released", "released with exceptions")
 
 
 @dataclass(slots=True)
@@ -53,7 +54,6 @@ class Stage:
     client: AirflowClient
     products: dict[str, Small] = field(default_factory=dict)
     _ledger: Ledger | None = None
-    _begun: set[str] = field(default_factory=set)
 
     @classmethod
     def build(cls, folder: Path, names: tuple[str, ...]) -> Stage:
@@ -90,16 +90,6 @@ class Stage:
             self._ledger.close()
         self.airflow.stop()
 
-    def begin(self, name: str) -> Show:
-        """The scenario's release, under way; so are the next few, to use the time it waits."""
-        names = list(self.products)
-        place = names.index(name)
-        for each in names[place : place + AT_ONCE]:
-            if each not in self._begun:
-                self._begun.add(each)
-                self.run(each).trigger()
-        return self.run(name)
-
     def run(self, name: str, run: str = "r1", kind: str = "minor") -> Show:
         """A release, whether or not it was triggered."""
         return Show(self, f"{name}.{kind}", run, self.products[name])
@@ -110,6 +100,19 @@ class Stage:
         os.killpg(child.pid, signal.SIGKILL)
         child.process.wait()
         self.airflow.start_component(component)
+
+    def kill_worker_of(self, show: Show, task: str) -> None:
+        """SIGKILL the process that runs a task, and nothing else."""
+        attempt = self.client.task_instance(show.dag, show.run_id, task)["id"]
+        scheduler = psutil.Process(self.airflow.children["scheduler"].pid)
+        workers = [
+            child
+            for child in scheduler.children(recursive=True)
+            if attempt in " ".join(child.cmdline())
+        ]
+        assert workers, f"no process runs {task}"
+        for worker in workers:
+            worker.kill()
 
 
 @dataclass(slots=True)
@@ -208,6 +211,11 @@ class Show:
             person, words = who_answers(release, asked), what_they_say(asked)
             if person is not None and words is not None:
                 self.answer(person, task, words[0], **words[1])
+
+    @staticmethod
+    def in_days(days: int) -> str:
+        """A date from now on, ISO."""
+        return f"{datetime.now(UTC) + timedelta(days=days):%F}"
 
     def answer(self, person: str, task: str, option: str, **fields: str) -> int:
         """Answer through Airflow's API; the status, 200 when it was taken."""

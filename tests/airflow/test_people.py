@@ -1,0 +1,101 @@
+"""What people do to a release in a real Airflow: answer, mark, refuse, waive."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.airflow.stage import ENDED_WELL, Show, Stage
+
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
+
+SEAT = "validation.readiness.approval.devops"
+ACCEPT = "validation.acceptance.approval.product_manager"
+SUITE = "validation.quality.regression"
+NEW = "1.1.0"
+
+
+def test_a_release_opens_for_the_right_people_only_is_closed_and_rolled_back_by_hand(
+    stage: Stage,
+) -> None:
+    show = stage.run("good")
+    show.until_asked(SEAT, people=False)
+    a_mark_by_the_wrong_person_opens_nothing(show)
+    a_mark_by_who_holds_the_seat_signs_it(show)
+    release = show.until_over()
+    assert release.view.outcome in ENDED_WELL
+    assert show.run_state == "success"
+    assert show.small.serves("production/eu") == {NEW: 100.0}
+    assert show.small.serves("production/us") == {NEW: 100.0}
+    assert [line for line in show.small.effects if line.startswith("expose production")] == [
+        f"expose production/eu {NEW} 50",
+        f"expose production/eu {NEW} 100",
+        f"expose production/us {NEW} 100",
+    ]
+    assert show.small.git("rev-parse", f"v{NEW}^{{commit}}") == show.small.git("rev-parse", "main")
+    assert stage.ledger.verify(show.name).ok
+    rolling_back_by_hand_asks_nobody(stage)
+
+
+def a_mark_by_the_wrong_person_opens_nothing(show: Show) -> None:
+    assert show.mark("sam", SEAT) == 200
+    show.until_asked(SEAT, people=False)
+    release = show.release
+    assert not release.view.signatures
+    assert all(target == "staging" for target in release.view.touched)
+
+
+def a_mark_by_who_holds_the_seat_signs_it(show: Show) -> None:
+    assert show.mark("ops", SEAT, note="seen") == 200
+    release = show.until(lambda r: r.view.signatures, people=False, seconds=60)
+    (signed,) = release.view.signatures
+    assert (signed["by"], signed["via"]) == ("ops", "mark")
+    assert (signed["role"], signed["reason"]) == ("devops", "seen")
+
+
+def rolling_back_by_hand_asks_nobody(stage: Stage) -> None:
+    show = stage.run("good", "back", "rollback").trigger(by="ops", note="customers complain")
+    release = show.until_over(people=False)
+    assert show.small.serves("production/eu") == {"1.0.0": 100.0}
+    assert show.small.serves("production/us") == {"1.0.0": 100.0}
+    assert release.view.outcome in ("rolled back", "released")
+
+
+def test_only_who_may_answer_can_and_a_rejected_release_is_cancelled(stage: Stage) -> None:
+    show = stage.run("rejected")
+    show.until_asked(ACCEPT, people=False)
+    assert show.answer("viewer", ACCEPT, "Approve") == 403
+    assert show.answer("sam", ACCEPT, "Approve") == 403
+    assert show.answer("mia", ACCEPT, "Reject") == 403, "a rejection needs a reason"
+    assert show.answer("mia", ACCEPT, "Reject", reason="no notes", condition="notes") == 200
+    asked = show.until_asked("validation.acceptance.gate")
+    assert asked.question["options"][0] == "address and ask again"
+    assert show.answer("mia", "validation.acceptance.gate", "cancel", reason="next week") == 200
+    release = show.until_over()
+    assert release.view.outcome == "cancelled"
+    assert show.run_state == "success"
+    assert show.small.serves("production/eu") == {"1.0.0": 100.0}
+
+
+def test_a_red_suite_parks_in_its_own_task_runs_again_and_is_waived(stage: Stage) -> None:
+    show = stage.run("red")
+    show.until_asked(SUITE)
+    assert show.answer("quinn", SUITE, "run again") == 200
+    show.until(lambda r: r.view.red.get(SUITE) == 2)
+    show.until_asked(SUITE)
+    assert show.answer("quinn", SUITE, "waive", reason="known", until="2099-01-01") == 403
+    assert show.answer("quinn", SUITE, "waive", reason="known", until=show.in_days(14)) == 200
+    show.until_asked(SEAT)
+    view = show.release.view
+    assert [waiver["by"] for waiver in view.waivers] == ["quinn"]
+    weighed = view.records["validation.quality.gate"].evidence["results"]
+    assert weighed[SUITE] == f"{SUITE} waived by quinn: known"
+    failing_the_run_while_people_think_ends_it(stage, show)
+
+
+def failing_the_run_while_people_think_ends_it(stage: Stage, show: Show) -> None:
+    stage.client.mark_run("ops", show.dag, show.run_id, "failed")
+    release = show.until_over(people=False)
+    assert release.view.outcome not in ENDED_WELL
+    assert show.run_state == "failed"
+    assert show.state("execution.settle") == "success"
+    assert release.view.exposed == {}
