@@ -45,14 +45,14 @@ def test_an_equally_fast_canary_does_not() -> None:
 
 
 def test_a_threshold_frozen_before_the_release_is_kept() -> None:
-    history = [HistogramLook(look.baseline, None, look.at) for look in looks(3, 1.0)]
+    history = [HistogramLook(look.baseline, None, look.at - 100) for look in looks(3, 1.0)]
     slow = judge_latency(looks(4, 3.0), 0.95, POLICY, history=history)
     assert slow.decision == "rollback"
     assert slow.reasons[0].startswith("latency above 1 s")
 
 
 def test_without_a_baseline_arm_the_history_is_the_comparison() -> None:
-    history = [HistogramLook(look.baseline, None, look.at) for look in looks(5, 1.0)]
+    history = [HistogramLook(look.baseline, None, look.at - 100) for look in looks(5, 1.0)]
     alone = [HistogramLook(None, look.canary, look.at) for look in looks(6, 2.0)]
     verdict = judge_latency(alone, 0.95, POLICY, history=history)
     assert verdict.weaker

@@ -8,6 +8,7 @@ from typing import Literal
 
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy
 from windlass.decisions.judge.power import detectable_ratio
+from windlass.decisions.judge.prior import stage_share
 from windlass.decisions.verdict import Outcome, Verdict
 
 Decision = Literal["rollback", "go", "continue"]
@@ -30,7 +31,7 @@ class CountVerdict:
             by. The interval then still has a lower bound.
         ratio_interval: ratios not refuted, at every look at once.
         look: the look that decided, counted from 1; the number of looks when none did.
-        canary: all counts of the canary so far.
+        canary: all counts of the canary so far; without a baseline arm those of that time.
         baseline: all counts it was compared with.
         path: the evidence after each look.
         policy: what was asked.
@@ -62,7 +63,7 @@ class CountVerdict:
             self.baseline.errors / self.baseline.requests,
             self.canary.requests,
             self.baseline.requests,
-            self.policy.alpha,
+            self.policy.alpha * stage_share(0, self.policy.stages),
             self.policy.dispersion,
             planned=self.policy.planned_looks,
         )

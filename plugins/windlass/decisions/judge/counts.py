@@ -44,12 +44,15 @@ class Look:
         canary: the arm that runs the new version; ``None`` when it reported nothing.
         at: end of the interval in seconds, on any clock; ``None`` means "in the order given".
         error: why the question could not be asked; the counts are then not used.
+        stage: the step of a rollout that it belongs to, such as the percent exposed. Where it
+            changes a new stage begins; ``None`` for all is one stage.
     """
 
     baseline: ArmCounts | None = None
     canary: ArmCounts | None = None
     at: float | None = None
     error: str | None = None
+    stage: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,9 @@ class CountPolicy:
         min_requests: canary requests before a GO may be given.
         planned_looks: how many looks are planned. It tunes what is bet on and changes no budget:
             looks may stop earlier or go on for ever.
+        stages: how many stages are planned. ``alpha`` is for all of them together: a part of the
+            wealth is bet anew at each (see ``stage_share``), and what was bet before runs on.
+            ``beta`` is for each, as a release goes on only by a GO, or its deadline, at each.
         max_missing: the share of looks that may be missing before nothing is concluded.
     """
 
@@ -80,6 +86,7 @@ class CountPolicy:
     critical: bool = False
     min_requests: float = 50
     planned_looks: int = 60
+    stages: int = 1
     max_missing: float = 0.2
 
     def __post_init__(self) -> None:
@@ -99,5 +106,6 @@ class CountPolicy:
             raise ValueError(f"direction: {self.direction!r}; allowed: {', '.join(DIRECTIONS)}")
         if self.min_requests < 0 or not 0 <= self.max_missing < 1:
             raise ValueError("min_requests must be 0 or more, max_missing from 0 to below 1")
-        if self.planned_looks < 1:
-            raise ValueError(f"planned_looks: {self.planned_looks} is not 1 or more")
+        for name in ("planned_looks", "stages"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: {getattr(self, name)} is not 1 or more")

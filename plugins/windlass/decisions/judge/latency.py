@@ -12,7 +12,7 @@ from windlass.decisions.judge.count_verdict import CountVerdict
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
 from windlass.decisions.judge.quantile import quantile_evidence
 from windlass.decisions.judge.sequential import judge_counts
-from windlass.decisions.judge.tidy import in_order
+from windlass.decisions.judge.tidy import in_order, known_before
 from windlass.decisions.verdict import Outcome
 
 #: The threshold is looked for again until it rests on this many observations above it.
@@ -31,12 +31,14 @@ class HistogramLook:
         canary: the same for the new version.
         at: end of the interval in seconds; ``None`` means "in the order given".
         error: why the question could not be asked.
+        stage: as for ``Look``.
     """
 
     baseline: Buckets | None = None
     canary: Buckets | None = None
     at: float | None = None
     error: str | None = None
+    stage: float | None = None
 
 
 def judge_latency(
@@ -51,10 +53,11 @@ def judge_latency(
 ) -> CountVerdict:
     """Judge a latency by the share of requests slower than the baseline's ``quantile``.
 
-    The threshold is the bucket bound nearest to that quantile, frozen from ``history``, or else
-    from the first looks (both arms together, so that the choice favours neither). The requests
-    above it are then judged as counts; ``policy``'s ratios are ratios of that share: at a quantile
-    of 0.95, twice the rate means that 10 % are now slower than the slowest 5 % were.
+    The threshold is the bucket bound nearest to that quantile, frozen from the part of ``history``
+    that lies before the first look, or else from the first looks (both arms together, so that the
+    choice favours neither). The requests above it are then judged as counts; ``policy``'s ratios
+    are ratios of that share: at a quantile of 0.95, twice the rate means that 10 % are now slower
+    than the slowest 5 % were.
 
     Args:
         looks: the intervals so far.
@@ -69,8 +72,8 @@ def judge_latency(
     """
     if not 0 < quantile < 1:
         raise ValueError(f"quantile: {quantile} is not between 0 and 1; the 95th is 0.95")
+    bound = settled_bound(known_before(history, looks), quantile)
     looks = [replace(look, at=at) for at, look in in_order(looks)[0]]
-    bound = settled_bound(history, quantile) if history else None
     counted: list[Look] = []
     seen: list[HistogramLook] = []
     for look in looks:
@@ -189,17 +192,18 @@ def _settled(looks: Sequence[HistogramLook], bound: float) -> bool:
 def _above(look: HistogramLook, bound: float | None) -> Look:
     """The look as counts of requests slower than ``bound``."""
     if look.error is not None:
-        return Look(at=look.at, error=look.error)
+        return Look(at=look.at, error=look.error, stage=look.stage)
     arms: list[ArmCounts | None] = []
     for arm, buckets in (("baseline", look.baseline), ("canary", look.canary)):
         if not buckets or bound is None:
             arms.append(None if not buckets else ArmCounts(max(buckets.values()), 0))
             continue
         if bound not in buckets:
-            return Look(at=look.at, error=f"{arm}: no bucket ends at {bound:g}")
+            problem = f"{arm}: no bucket ends at {bound:g}"
+            return Look(at=look.at, error=problem, stage=look.stage)
         total = max(buckets.values())
         arms.append(ArmCounts(total, total - buckets[bound]))
-    return Look(arms[0], arms[1], look.at)
+    return Look(arms[0], arms[1], look.at, stage=look.stage)
 
 
 def _quantiles(looks: Sequence[HistogramLook], quantile: float, unit: str) -> str:

@@ -27,7 +27,8 @@ def judge_counts(
 
     A rollback stays a rollback: later looks cannot undo it. After a GO the watch goes on, and a
     regression that begins later still rolls back. What later looks show never changes what an
-    earlier prefix of them said.
+    earlier prefix of them said. Where the looks' stage changes, evidence for a rollback runs on
+    and GO, missing data and ``min_requests`` begin anew.
 
     Args:
         looks: the intervals so far; counts of each interval, in any order if ``at`` is given.
@@ -54,11 +55,19 @@ class CountJudge:
         self._scatter = Scatter(policy.dispersion)
         self._tally = RatioTally()
         self._alone = ArmCounts(0, 0)
-        self._go_peaks = [1.0 for _ in self._sides]
+        self._stage: float | None = None
+        self._stages = 0
+        self._stage_began = 0
+        self._begin()
         self.path: list[float] = []
         self.peak = 1.0
         self.rollback_look: int | None = None
+
+    def _begin(self) -> None:
+        """What is asked anew in each stage."""
         self.go_look: int | None = None
+        self._go_peaks = [1.0 for _ in self._sides]
+        self._requests = 0.0
 
     @property
     def e_value(self) -> float:
@@ -74,6 +83,8 @@ class CountJudge:
 
     def observe(self, look: Look) -> None:
         """Take one tidy look in; a look that failed or shows nothing leaves the evidence as is."""
+        if look.stage != self._stage:
+            self._next_stage(look.stage)
         canary, baseline = look.canary, look.baseline
         if look.error is None and canary is not None:
             if baseline is not None:
@@ -83,6 +94,15 @@ class CountJudge:
                 if past is not None and canary.requests > 0:
                     self._compare_past(canary, past)
         self._note()
+
+    def _next_stage(self, stage: float | None) -> None:
+        self._stage = stage
+        if self.path:
+            self._stages += 1
+            self._stage_began = len(self.path)
+            self._begin()
+            for side in self._sides:
+                side.begin(self._stages)
 
     def _compare(self, canary: ArmCounts, baseline: ArmCounts) -> None:
         requests = canary.requests + baseline.requests
@@ -95,12 +115,14 @@ class CountJudge:
         share = canary.requests / requests
         self._scatter.observe(canary.errors, canary.errors + baseline.errors, share)
         self._tally.add(*arms)
+        self._requests += canary.requests
 
     def _compare_past(self, canary: ArmCounts, past: Past) -> None:
         phi = max(self._scatter.value, past.dispersion)
         for side in self._sides:
             side.observe_alone(canary.errors, canary.requests, past, phi)
         self._past = past
+        self._requests += canary.requests
         self._alone = ArmCounts(
             self._alone.requests + canary.requests, self._alone.errors + canary.errors
         )
@@ -119,7 +141,7 @@ class CountJudge:
         if (
             self.go_look is None
             and min(self._go_peaks) >= 1 / self.policy.beta
-            and self._tally.canary_requests + self._alone.requests >= self.policy.min_requests
+            and self._requests >= self.policy.min_requests
         ):
             self.go_look = len(self.path)
 
@@ -129,15 +151,13 @@ class CountJudge:
         look = {"rollback": self.rollback_look, "go": self.go_look}.get(decision)
         look = look or len(self.path)
         tally, past, phi = self._tally, self._past, self._scatter.value
-        canary = ArmCounts(
-            tally.canary_requests + self._alone.requests, tally.canary_errors + self._alone.errors
-        )
+        canary = ArmCounts(tally.canary_requests, tally.canary_errors)
         baseline = ArmCounts(tally.baseline_requests, tally.baseline_errors)
         ratio = tally.ratio
         share, errors = tally.share, (tally.canary_errors, tally.baseline_errors)
         against = "baseline"
         if self._alone.requests and past is not None:
-            baseline = ArmCounts(past.requests, past.errors)
+            canary, baseline = self._alone, ArmCounts(past.requests, past.errors)
             against = "at this time of day before" if past.seasonal else "before the release"
             phi = max(phi, past.dispersion)
             ratio = _ratio(canary, baseline)
@@ -181,10 +201,10 @@ class CountJudge:
 
     def _missing(self, ordered: Tidy) -> tuple[Outcome, str] | None:
         """Whether the data is too incomplete to conclude anything good from it."""
-        looks = ordered.looks
+        looks = ordered.looks[self._stage_began :]
         if not looks:
             return Outcome.NO_DATA, "no look was taken"
-        failed = ordered.failed
+        failed = sum(1 for look in looks if look.error is not None)
         if looks[-1].error is not None:
             return Outcome.ERROR, f"the latest look failed: {looks[-1].error}"
         if failed > self.policy.max_missing * len(looks):
@@ -197,9 +217,9 @@ class CountJudge:
         with_arms = any(look.baseline is not None for look in looks)
         if not with_arms and self._past is None:
             return Outcome.NO_DATA, "no baseline arm and no history: nothing to compare with"
-        if self._tally.canary_requests + self._alone.requests <= 0:
+        if _requests(looks, "canary") <= 0:
             return Outcome.NO_DATA, "the canary had no requests"
-        if with_arms and not self._alone.requests and self._tally.baseline_requests <= 0:
+        if with_arms and not self._alone.requests and _requests(looks, "baseline") <= 0:
             return Outcome.NO_DATA, "the baseline had no requests"
         lacking = sum(
             1
@@ -213,6 +233,11 @@ class CountJudge:
         if silent is not None:
             return Outcome.NO_DATA, f"the {silent} stopped reporting requests"
         return None
+
+
+def _requests(looks: Sequence[Look], arm: str) -> float:
+    arms: list[ArmCounts | None] = [getattr(look, arm) for look in looks]
+    return sum(counts.requests for counts in arms if counts is not None)
 
 
 def _ratio(canary: ArmCounts, baseline: ArmCounts) -> float | None:

@@ -1,58 +1,25 @@
 """Plain series: values per look without counts behind them, such as a gauge or a mean.
 
-Three kinds of bets on "the canary's values are higher", averaged:
-
-* on the sign of canary minus baseline at each look;
-* on values above a threshold taken from the baseline's past (its median, its upper tenth, all of
-  it): with chances ``t1`` and ``t0`` of the two arms and ``t`` between them, a look with canary
-  ``a`` and baseline ``b`` (1 above, 0 not) multiplies by ``p_t1(a) p_t0(b) / (p_t(a) p_t(b))``,
-  whose mean is at most 1 whenever the canary is no likelier above it (Turner, Ly, Grünwald 2024,
-  "safe 2x2"); what moves both arms together only lowers it;
-* on the mean difference, by an asymptotic confidence sequence.
-
-The first two only compare values, so that units do not matter, and a rise in variability alone
-is seen as well: it puts more values above the upper tenth.
+The bets (``series_bets``) only compare values, but for those on the mean difference, so that units
+do not matter, and a rise in variability alone is seen as well: it puts more values above the
+upper tenth. Without a baseline arm each look is compared with one earlier value of the old
+version, each used once, the latest first.
 """
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import fsum, inf, isfinite, log, nan, sqrt
+from dataclasses import dataclass
+from itertools import zip_longest
+from math import fsum, isfinite, nan
 
 from windlass.decisions.judge import sentences
-from windlass.decisions.judge.asymptotic import (
-    BURN_IN,
-    RunningMean,
-    evidence,
-    one_sided_width,
-    tightest_at,
-)
 from windlass.decisions.judge.count_verdict import Decision
 from windlass.decisions.judge.counts import CountPolicy
 from windlass.decisions.judge.ratio import odds
-from windlass.decisions.judge.tidy import in_order
-from windlass.decisions.judge.wealth import Wealth
+from windlass.decisions.judge.series_bets import SeriesSide
+from windlass.decisions.judge.tidy import in_order, known_before
 from windlass.decisions.verdict import Outcome, Verdict
-
-#: Chances that the canary's value is the higher one of the two.
-_SIGNS = (0.75, 0.95)
-#: (share of the baseline's past below the threshold, chance of the canary, of the baseline).
-_EXCEEDANCES = (
-    (0.5, 0.75, 0.5),
-    (0.5, 0.95, 0.5),
-    (0.9, 0.4, 0.1),
-    (0.9, 0.8, 0.1),
-    (1.0, 0.4, 0.03),
-    (1.0, 0.9, 0.03),
-)
-_FIRST = (0.08, 0.07, 0.1, 0.1, 0.08, 0.1, 0.07, 0.1)
-_LATER = (0.02, 0.03, 0.05, 0.05, 0.03, 0.05, 0.03, 0.04)
-#: The share of the wealth that bets on the mean difference.
-_ON_MEAN = 0.3
-#: The standard normal's quantile at 0.8.
-_FOUR_IN_FIVE = 0.8416
 
 
 @dataclass(frozen=True)
@@ -72,6 +39,7 @@ class SeriesVerdict:
     look: int
     path: tuple[float, ...]
     smallest_detectable_ratio: float
+    weaker: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -89,38 +57,14 @@ class SeriesLook:
         canary: the new version's value.
         at: end of the interval in seconds; ``None`` means "in the order given".
         error: why the question could not be asked.
+        stage: as for ``Look``.
     """
 
     baseline: float | None = None
     canary: float | None = None
     at: float | None = None
     error: str | None = None
-
-
-def judge_series_looks(
-    looks: Sequence[SeriesLook],
-    policy: CountPolicy,
-    *,
-    name: str = "value",
-    history: Sequence[SeriesLook] = (),
-) -> SeriesVerdict:
-    """:func:`judge_series` on looks; one that failed keeps anything good from being concluded."""
-    ordered, warnings = in_order(looks)
-    kept = [look for _, look in ordered]
-    arms = [[_value(look, arm) for look in kept] for arm in ("baseline", "canary")]
-    before = [_value(look, "baseline") for look in history]
-    verdict = judge_series(arms[0], arms[1], policy, name=name, history=before)
-    if verdict.decision != "rollback" and kept and kept[-1].error is not None:
-        why = f"the latest look failed: {kept[-1].error}"
-        verdict = replace(
-            verdict, decision="continue", outcome=Outcome.ERROR, look=len(kept), reasons=(why,)
-        )
-    return replace(verdict, reasons=(*verdict.reasons, *(f"{name}: {w}" for w in warnings)))
-
-
-def _value(look: SeriesLook, arm: str) -> float:
-    value: float | None = getattr(look, arm) if look.error is None else None
-    return nan if value is None else value
+    stage: float | None = None
 
 
 def judge_series(
@@ -131,11 +75,7 @@ def judge_series(
     name: str = "value",
     history: Sequence[float] = (),
 ) -> SeriesVerdict:
-    """Judge two series look by look; NaN is a missing value.
-
-    ``policy.refuse_ratio`` and ``tolerance_ratio`` are ratios of means. The error budgets of the
-    first two kinds of bets are exact for looks that are exchangeable between the arms given the
-    past; ``policy.dispersion`` above 1 slows all bets for looks that depend on one another.
+    """Judge two series point by point; NaN is a missing value.
 
     Args:
         control: the baseline's values, one a look.
@@ -144,143 +84,138 @@ def judge_series(
         name: the metric's name.
         history: the baseline's values before the release; thresholds then stand from the start.
     """
-    ups = {"increase": (1,), "decrease": (-1,), "either": (1, -1)}[policy.direction]
-    sides = [_Side(policy, up, history) for up in ups]
-    looks = max(len(control), len(experiment))
-    path: list[float] = []
-    rollback_look = go_look = None
-    for place in range(looks):
-        below = control[place] if place < len(control) else nan
-        above = experiment[place] if place < len(experiment) else nan
-        for side in sides:
-            side.observe(below, above)
-        path.append(fsum(side.value for side in sides) / len(sides))
-        if rollback_look is None and path[-1] >= 1 / policy.alpha:
-            rollback_look = place + 1
-        if go_look is None and all(side.refuted for side in sides):
-            go_look = place + 1
-    verdict = _conclude(name, (control, experiment), policy, path, (rollback_look, go_look))
-    return replace(verdict, smallest_detectable_ratio=sides[0].detectable(control))
+    pairs = zip_longest(control, experiment, fillvalue=nan)
+    looks = [SeriesLook(below, above) for below, above in pairs]
+    before = [SeriesLook(value) for value in history]
+    return judge_series_looks(looks, policy, name=name, history=before)
 
 
-class _Side:
-    """Bets in one direction; ``up`` is -1 when lower values are worse."""
-
-    def __init__(self, policy: CountPolicy, up: int, history: Sequence[float]) -> None:
-        self._policy = policy
-        self._up = up
-        self._past = sorted(up * value for value in history if isfinite(value))
-        total = sum(_FIRST) + sum(_LATER)
-        self._wealth = Wealth(
-            [part / total for part in _FIRST],
-            [part / total for part in _LATER],
-            policy.planned_looks,
-        )
-        self._excess, self._refused = RunningMean(), RunningMean()
-        self._precision = tightest_at(2 * policy.alpha, policy.planned_looks)
-        self._go_precision = tightest_at(2 * policy.beta, policy.planned_looks)
-
-    @property
-    def value(self) -> float:
-        """Evidence that the canary is worse."""
-        mean = evidence(self._excess, self._precision)
-        return (1 - _ON_MEAN) * self._wealth.value + _ON_MEAN * mean
-
-    @property
-    def refuted(self) -> bool:
-        """Whether a canary as bad as the ratio to refuse is refuted."""
-        seen = self._refused
-        if seen.count < BURN_IN or seen.variance <= 0:
-            return False
-        width = one_sided_width(seen.variance, seen.count, self._policy.beta, self._go_precision)
-        return seen.mean + width < 0
-
-    def detectable(self, control: Sequence[float]) -> float:
-        """The ratio of means found with 80 % from this many looks; infinite in the burn-in."""
-        seen, known = self._excess, [value for value in control if isfinite(value)]
-        mean = abs(fsum(known)) / len(known) if known else 0.0
-        if seen.count < BURN_IN or mean <= 0:
-            return inf
-        alpha = self._policy.alpha / _ON_MEAN if self._policy.alpha < _ON_MEAN else 0.5
-        width = one_sided_width(seen.variance, seen.count, alpha, self._precision)
-        reach = width + _FOUR_IN_FIVE * sqrt(seen.variance / seen.count)
-        return self._policy.tolerance_ratio + reach / mean
-
-    def observe(self, control: float, experiment: float) -> None:
-        """Take one look in; a value that is missing bets nothing."""
-        below, above = self._up * control, self._up * experiment
-        if isfinite(below) and isfinite(above):
-            phi = self._policy.dispersion
-            self._wealth.advance([gain / phi for gain in self._gains(below, above)])
-            self._excess.add(self._beyond(below, above, self._policy.tolerance_ratio))
-            self._refused.add(self._beyond(below, above, self._policy.refuse_ratio))
-        if isfinite(below):
-            insort(self._past, below)
-
-    def _beyond(self, below: float, above: float, ratio: float) -> float:
-        """How far the canary lies above ``ratio`` times the baseline, in the bad direction."""
-        return above - ratio * below if self._up > 0 else above * ratio - below
-
-    def _gains(self, below: float, above: float) -> list[float]:
-        higher, lower = above > below, above < below
-        gains = [log(2 * p) if higher else log(2 * (1 - p)) if lower else 0.0 for p in _SIGNS]
-        for share, t1, t0 in _EXCEEDANCES:
-            if not self._past:
-                gains.append(0.0)
-                continue
-            place = min(len(self._past) - 1, int(share * len(self._past)))
-            threshold, middle = self._past[place], (t1 + t0) / 2
-            gains.append(
-                _log_chance(above > threshold, t1, middle)
-                + _log_chance(below > threshold, t0, middle)
-            )
-        return gains
-
-
-def _log_chance(happened: bool, chance: float, middle: float) -> float:  # noqa: FBT001 - 0 or 1
-    return log(chance / middle) if happened else log((1 - chance) / (1 - middle))
-
-
-def _conclude(
-    name: str,
-    data: tuple[Sequence[float], Sequence[float]],
+def judge_series_looks(
+    looks: Sequence[SeriesLook],
     policy: CountPolicy,
-    path: list[float],
-    ends: tuple[int | None, int | None],
+    *,
+    name: str = "value",
+    history: Sequence[SeriesLook] = (),
 ) -> SeriesVerdict:
-    control, experiment = ([v for v in series if isfinite(v)] for series in data)
-    pairs = sum(1 for y, x in zip(*data, strict=False) if isfinite(y) and isfinite(x))
-    rollback_look, go_look = ends
-    decision: Decision = "continue"
-    outcome, look, latest = Outcome.INCONCLUSIVE, len(path), path[-1] if path else 1.0
-    peak = max(path, default=1.0)
-    if rollback_look is not None:
-        decision, outcome, look = "rollback", Outcome.FAIL, rollback_look
-        latest = path[look - 1]
-        why = _sentence(look, latest, policy, "is enough to roll back")
-    elif not pairs:
-        outcome, why = Outcome.NO_DATA, "no look has a value of both arms"
-    elif pairs < (1 - policy.max_missing) * len(path):
-        outcome, why = Outcome.NO_DATA, f"only {pairs} of {len(path)} looks have both values"
-    elif go_look is not None:
-        decision, outcome, look = "go", Outcome.PASS, go_look
-        why = f"look {look}: {policy.refuse_ratio:g} times worse is refuted"
-    else:
-        why = _sentence(look, latest, policy, "would be enough to roll back")
-    ratio = _ratio(control, experiment)
-    reasons = (_figures(name, control, experiment, ratio), why) if pairs else (why,)
-    return SeriesVerdict(
-        name,
-        decision,
-        outcome,
-        reasons,
-        latest,
-        min(1.0, 1 / max(peak, 1.0)),
-        ratio,
-        look,
-        tuple(path),
-        inf,
-    )
+    """Judge looks at two series.
+
+    ``policy.refuse_ratio`` and ``tolerance_ratio`` are ratios of means. The error budgets of bets
+    on signs and thresholds are exact for looks that are exchangeable between the arms given the
+    past; ``policy.dispersion`` above 1 slows all bets for looks that depend on one another.
+    Stages, missing data and looks that failed are as for counts.
+    """
+    ordered, warnings = in_order(looks)
+    before = [_value(look, "baseline") for look in known_before(history, looks)]
+    earlier = [_value(look, "baseline") for _, look in in_order(history)[0]]
+    judge = _SeriesJudge(policy, before, [value for value in earlier if isfinite(value)])
+    for _, look in ordered:
+        judge.observe(look)
+    return judge.conclude(name, warnings)
+
+
+def _value(look: SeriesLook, arm: str) -> float:
+    value: float | None = getattr(look, arm) if look.error is None else None
+    return nan if value is None else value
+
+
+class _SeriesJudge:
+    """The judge between looks."""
+
+    def __init__(
+        self, policy: CountPolicy, before: Sequence[float], earlier: Sequence[float]
+    ) -> None:
+        ups = {"increase": (1,), "decrease": (-1,), "either": (1, -1)}[policy.direction]
+        self.policy = policy
+        self._sides = [SeriesSide(policy, up, before) for up in ups]
+        self._earlier, self._unused = list(earlier), list(earlier)
+        self._stages = 0
+        self._looks: list[SeriesLook] = []
+        self._rollback_look: int | None = None
+        self._path: list[float] = []
+        self._pairs: list[tuple[float, float]] = []
+        self._alone = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """What is asked anew in each stage."""
+        self._stage_began = len(self._path)
+        self._go_look: int | None = None
+        self._complete = 0
+        self._with_arms = False
+
+    def observe(self, look: SeriesLook) -> None:
+        """Take one look in."""
+        if self._looks and look.stage != self._looks[-1].stage:
+            self._stages += 1
+            self._begin()
+            for side in self._sides:
+                side.begin(self._stages)
+        self._looks.append(look)
+        below, above = _value(look, "baseline"), _value(look, "canary")
+        self._with_arms = self._with_arms or isfinite(below)
+        paired = self._with_arms or not self._earlier
+        if not paired and isfinite(above):
+            below = self._unused.pop() if self._unused else nan
+            self._alone = True
+        if isfinite(above) and (isfinite(below) or not paired):
+            self._complete += 1
+        if isfinite(above) and isfinite(below):
+            self._pairs.append((below, above))
+        for side in self._sides:
+            side.observe(below, above, paired=paired)
+        self._note()
+
+    def _note(self) -> None:
+        self._path.append(fsum(side.value for side in self._sides) / len(self._sides))
+        if self._rollback_look is None and self._path[-1] >= 1 / self.policy.alpha:
+            self._rollback_look = len(self._path)
+        if self._go_look is None and all(side.refuted for side in self._sides):
+            self._go_look = len(self._path)
+
+    def conclude(self, name: str, warnings: Sequence[str]) -> SeriesVerdict:
+        """The verdict on what was observed so far."""
+        decision, outcome, why = self._decide()
+        look = {"rollback": self._rollback_look, "go": self._go_look}.get(decision)
+        look = look or len(self._path)
+        latest = self._path[look - 1 if decision == "rollback" else -1] if self._path else 1.0
+        control, experiment = ([pair[arm] for pair in self._pairs] for arm in (0, 1))
+        ratio = _ratio(control, experiment)
+        reasons = [_figures(name, control, experiment, ratio)] if self._pairs else []
+        reasons += [why, *([sentences.WEAKER] if self._alone else [])]
+        return SeriesVerdict(
+            name=name,
+            decision=decision,
+            outcome=outcome,
+            reasons=(*reasons, *(f"{name}: {warning}" for warning in warnings)),
+            e_value=latest,
+            p_value=min(1.0, 1 / max(1.0, *self._path)) if self._path else 1.0,
+            ratio=ratio,
+            look=look,
+            path=tuple(self._path),
+            smallest_detectable_ratio=self._sides[0].detectable(control),
+            weaker=self._alone,
+        )
+
+    def _decide(self) -> tuple[Decision, Outcome, str]:
+        policy, stage = self.policy, len(self._path) - self._stage_began
+        latest = self._path[-1] if self._path else 1.0
+        if self._rollback_look is not None:
+            look = self._rollback_look
+            why = _sentence(look, self._path[look - 1], policy, "is enough to roll back")
+            return "rollback", Outcome.FAIL, why
+        if self._looks and self._looks[-1].error is not None:
+            why = f"the latest look failed: {self._looks[-1].error}"
+            return "continue", Outcome.ERROR, why
+        if not self._complete:
+            return "continue", Outcome.NO_DATA, "no look has a value of both arms"
+        if self._complete < (1 - policy.max_missing) * stage:
+            why = f"only {self._complete} of {stage} looks have both values"
+            return "continue", Outcome.NO_DATA, why
+        if self._go_look is not None:
+            why = f"look {self._go_look}: {policy.refuse_ratio:g} times worse is refuted"
+            return "go", Outcome.PASS, why
+        why = _sentence(len(self._path), latest, policy, "would be enough to roll back")
+        return "continue", Outcome.INCONCLUSIVE, why
 
 
 def _sentence(look: int, value: float, policy: CountPolicy, enough: str) -> str:

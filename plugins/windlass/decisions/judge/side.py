@@ -1,4 +1,4 @@
-"""One direction of a comparison: the bet on "worse" and the bet on "not that bad"."""
+"""One direction of a comparison: the bets on "worse" and the bet on "not that bad"."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from windlass.decisions.judge.counts import CountPolicy
 from windlass.decisions.judge.dispersion import with_margin
 from windlass.decisions.judge.evidence import Evidence
 from windlass.decisions.judge.past import Past
-from windlass.decisions.judge.prior import BETTER, worse_prior
+from windlass.decisions.judge.prior import BETTER, stage_share, worse_prior
 
 #: Without a baseline arm the canary is a vanishing share of all the errors that could be.
 _ALONE = 1e-6
@@ -16,45 +16,76 @@ class Side:
     """Evidence in one direction.
 
     Args:
-        policy: ratios and dispersion.
+        policy: ratios, dispersion, planned stages.
         down: whether fewer is worse; ratios are then baseline over canary.
     """
 
-    __slots__ = ("_errors", "_looks", "_policy", "_worse", "better", "down")
+    __slots__ = ("_bets", "_policy", "_unstaked", "better", "down")
 
     def __init__(self, policy: CountPolicy, *, down: bool) -> None:
         self.down = down
-        self.better = Evidence(BETTER, policy.refuse_ratio)
-        self._worse: Evidence | None = None
         self._policy = policy
-        self._errors = 0.0
-        self._looks = 0
+        self._bets: list[StageBet] = []
+        self._unstaked = 1.0
+        self.begin(0)
+
+    def begin(self, stage: int) -> None:
+        """Stage ``stage`` begins: its part of the wealth is bet on "worse", GO is asked anew."""
+        self.better = Evidence(BETTER, self._policy.refuse_ratio)
+        part = stage_share(stage, self._policy.stages)
+        if part:
+            self._bets.append(StageBet(self._policy, part))
+            self._unstaked -= part
 
     @property
     def worse(self) -> float:
-        """Evidence for "worse than tolerated"."""
-        return 1.0 if self._worse is None else self._worse.value
+        """Evidence for "worse than tolerated": what all bets so far have become."""
+        return max(0.0, self._unstaked) + sum(bet.value for bet in self._bets)
 
     def observe_arms(self, s1: float, n1: float, s0: float, n0: float, phi: float) -> None:
         """Take in an interval with both arms: errors and requests of canary and baseline."""
         canary, share = (s0, n0) if self.down else (s1, n1)
         share /= n1 + n0
         total = s1 + s0
-        worse = self._bets(total, share)
-        if worse is not None:
-            worse.observe_arms(canary / phi, total / phi, share)
+        for bet in self._bets:
+            worse = bet.placed(total, share)
+            if worse is not None:
+                worse.observe_arms(canary / phi, total / phi, share)
         self.better.observe_arms(canary / phi, total / phi, share)
 
     def observe_alone(self, errors: float, requests: float, past: Past, phi: float) -> None:
         """Take in an interval without a baseline arm, against bounds of the past's rate."""
         careful, other = (past.low, past.high) if self.down else (past.high, past.low)
-        worse = self._bets(past.high * requests / _ALONE, _ALONE)
-        if worse is not None:
-            worse.observe_mean(errors / phi, careful * requests / phi, upside_down=self.down)
+        for bet in self._bets:
+            worse = bet.placed(past.high * requests / _ALONE, _ALONE)
+            if worse is not None:
+                worse.observe_mean(errors / phi, careful * requests / phi, upside_down=self.down)
         self.better.observe_mean(errors / phi, other * requests / phi, upside_down=self.down)
 
-    def _bets(self, total: float, share: float) -> Evidence | None:
-        """The bet on "worse", placed at the first look with errors.
+
+class StageBet:
+    """The bet on "worse" that is placed in one stage.
+
+    Args:
+        policy: ratios and dispersion.
+        part: of the wealth that is bet.
+    """
+
+    __slots__ = ("_errors", "_looks", "_part", "_policy", "_worse")
+
+    def __init__(self, policy: CountPolicy, part: float) -> None:
+        self._policy, self._part = policy, part
+        self._worse: Evidence | None = None
+        self._errors = 0.0
+        self._looks = 0
+
+    @property
+    def value(self) -> float:
+        """What the part has become."""
+        return self._part if self._worse is None else self._part * self._worse.value
+
+    def placed(self, total: float, share: float) -> Evidence | None:
+        """The bet, placed at the first look with errors; ``None`` before.
 
         How many there are tells what is worth betting on, and says nothing about whose they are.
         """

@@ -29,11 +29,6 @@ class Tidy:
     looks: tuple[Look, ...]
     warnings: tuple[str, ...]
 
-    @property
-    def failed(self) -> int:
-        """Looks at which the question could not be asked or the answer was impossible."""
-        return sum(1 for look in self.looks if look.error is not None)
-
 
 class Timed(Protocol):
     """A look of any kind."""
@@ -76,6 +71,13 @@ def in_order(looks: Sequence[T]) -> tuple[list[tuple[float, T]], tuple[str, ...]
     return kept, tuple(warnings)
 
 
+def known_before(history: Sequence[T], looks: Sequence[T]) -> list[T]:
+    """The looks of ``history`` that were there before the first of ``looks``."""
+    times = [look.at for look in looks if look.at is not None]
+    first = min(times, default=None)
+    return [look for look in history if look.at is None or first is None or look.at < first]
+
+
 def tidy(looks: Sequence[Look]) -> Tidy:
     """Order the looks by time, drop repeated ones, turn impossible figures into errors."""
     ordered, warnings = in_order(looks)
@@ -89,8 +91,8 @@ def _checked(look: Look, at: float) -> Look:
         if error is None and problem is not None:
             error = f"{arm}: {problem}"
     if error is not None:
-        return Look(at=at, error=error)
-    return Look(look.baseline, look.canary, at)
+        return Look(at=at, error=error, stage=look.stage)
+    return Look(look.baseline, look.canary, at, stage=look.stage)
 
 
 def _gaps(times: list[float]) -> list[str]:
