@@ -57,7 +57,7 @@ def parsing(folder: Path, products: int, repeats: int) -> dict[str, Figures]:
 def starting(folder: Path, repeats: int) -> dict[str, Figures]:
     """Figures of the parse before a task, from a file per product and from one file for all."""
     found = {}
-    for who in CALLS:
+    for who in ("windlass", "no-op"):
         dags = folder / f"dags-{slug(who)}"
         found[who] = measured(folder, dags / "p0000.py", "start", repeats)
         together = dags / "together.py"

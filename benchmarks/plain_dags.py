@@ -10,9 +10,6 @@ from typing import Any
 
 from airflow.sdk import DAG, BaseOperator, Context, TaskGroup
 
-from windlass.factory.groups import OPERATORS
-from windlass.plan.release_plan import Form
-
 
 class NoOp(BaseOperator):
     """The least an operator can be: a start of it costs what Airflow costs."""
@@ -59,6 +56,9 @@ def _operator(dag: DAG, groups: dict[str, TaskGroup], task: dict[str, Any], kind
     own: dict[str, Any] = {}
     operator = kind
     if kind is Shaped:
+        from windlass.factory.groups import OPERATORS
+        from windlass.plan.release_plan import Form
+
         operator = OPERATORS[Form(task["form"])]
         own = {"row": task["row"], "product_file": "product.yaml", "release_type": "minor"}
     return operator(

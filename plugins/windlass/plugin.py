@@ -7,24 +7,32 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-from windlass.timetables import SprintTimetable
+from windlass.preloading import preload_before_forking
+
+preload_before_forking()
 
 
 class WindlassPlugin(AirflowPlugin):
-    """Timetable, witness and the release pages. The web parts load in the API server alone."""
+    """Timetable, witness and the release pages; each imported where it is asked for."""
 
     name = "windlass"
-    timetables = [SprintTimetable]  # noqa: RUF012 - Airflow reads a list of the class
 
     @cached_property
-    def fastapi_root_middlewares(self) -> list[dict[str, Any]]:  # type: ignore[override]
+    def timetables(self) -> list[Any]:  # type: ignore[override] # read once, by those who need it
+        """The timetable of releases."""
+        from windlass.timetables import SprintTimetable
+
+        return [SprintTimetable]
+
+    @cached_property
+    def fastapi_root_middlewares(self) -> list[dict[str, Any]]:  # type: ignore[override] # same
         """The witness: writes down what people do to a release in Airflow, as they do it."""
         from windlass.witness.middleware import Witness
 
         return [{"name": "windlass witness", "middleware": Witness, "args": [], "kwargs": {}}]
 
     @cached_property
-    def fastapi_apps(self) -> list[dict[str, Any]]:  # type: ignore[override]
+    def fastapi_apps(self) -> list[dict[str, Any]]:  # type: ignore[override] # same
         """The release pages."""
         from windlass.board.app import create_app
         from windlass.board.prefix import PREFIX
@@ -32,7 +40,7 @@ class WindlassPlugin(AirflowPlugin):
         return [{"name": "windlass releases", "app": create_app(), "url_prefix": PREFIX}]
 
     @cached_property
-    def external_views(self) -> list[dict[str, Any]]:  # type: ignore[override]
+    def external_views(self) -> list[dict[str, Any]]:  # type: ignore[override] # same
         """Where Airflow's own pages lead to them."""
         from windlass.board.entries import entries
 
