@@ -14,6 +14,7 @@ from windlass.airflow_api import CONNECTION, AirflowApi
 from windlass.connections import airflow_ports, configured_ledger, connect
 from windlass.errors import InputError, NotConfigured
 from windlass.plan.compiling import compile_plan
+from windlass.plan.dating import day_0_after_completion
 from windlass.plan.inputs import parse_inputs
 from windlass.spec.loader import load_product
 from windlass.tasks.opening import open_release, take_up
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Who starts a release that the calendar starts.
 CALENDAR = "calendar"
+#: Who starts a release when development is complete.
+DEVELOPMENT = "development"
 
 
 def now() -> datetime:
@@ -69,20 +72,37 @@ def _open(operator: ReleaseOperator, context: Context, release_id: str) -> None:
     run = context["dag_run"]
     product = load_product(Path(operator.product_file))
     scheduled = str(run.run_type) == "scheduled"
-    by = person_called(product, run.triggering_user_name or CALENDAR)
+    ready = str(run.run_type) == "asset_triggered"
+    by = person_called(product, run.triggering_user_name or (DEVELOPMENT if ready else CALENDAR))
+    form = {**_form(context), **(_completion(run) if ready else {})}
     try:
-        inputs = parse_inputs(_form(context), by=by, scheduled=scheduled)
+        inputs = parse_inputs(form, by=by, scheduled=scheduled)
     except InputError as problem:
         raise AirflowFailException(f"this release cannot start:\n{problem}") from problem
+    day_0 = inputs.day_0 or (run.data_interval_end if scheduled else None)
+    if ready:
+        day_0 = day_0_after_completion(product, operator.release_type, now())
     open_release(
         configured_ledger(),
         release_id=release_id,
         product=product,
         plan=compile_plan(product, operator.release_type),
         inputs=inputs,
-        day_0=inputs.day_0 or (run.data_interval_end if scheduled else None),
+        day_0=day_0,
         now=now(),
     )
+
+
+def _completion(run: Any) -> dict[str, Any]:
+    """What a run that the asset started stands for: the newest event says which completion."""
+    extras = [dict(event.extra or {}) for event in run.consumed_asset_events]
+    told = [extra.get("payload") or extra for extra in extras]
+    newest = told[-1] if told else {}
+    return {
+        "reason": "ready",
+        "note": str(newest.get("text") or "somebody said that development is complete"),
+        "completion": newest.get("completion"),
+    }
 
 
 def _form(context: Context) -> Mapping[str, Any]:

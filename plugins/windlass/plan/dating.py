@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from windlass.decisions.cadence import next_fitting, next_start
+from windlass.decisions.cadence import next_fitting, next_start, starts
+from windlass.decisions.windows.state import HORIZON
 from windlass.decisions.working_days import WorkingDays
 from windlass.plan.calendars import years_around
 from windlass.plan.release_plan import ReleasePlan
@@ -45,6 +46,25 @@ def upcoming_day_0(product: Product, release_type: str, now: datetime) -> dateti
         return next_fitting(schedule, now)
     start = next_start(schedule, now)
     return start.day_zero.instant if start else None
+
+
+def day_0_after_completion(product: Product, release_type: str, now: datetime) -> datetime | None:
+    """Day 0 of a release that the end of development starts: the next one still to be cut.
+
+    Of a product with a cadence that is the cadence's own, so that both mean the same release. One
+    whose scope is locked by now is past. ``None``: no cadence, so production follows when ready.
+    """
+    if product.cadence is None or product.cadence.drives != release_type:
+        return None
+    schedule = schedule_of(
+        product, release_type, years_around(product.calendar, now, live_names(product))
+    )
+    zone, cut = ZoneInfo(product.cadence.zone), lead_of(product.policy(release_type).cut)
+    for start in starts(schedule, now, now + HORIZON):
+        day_0 = start.day_zero.instant
+        if cut.before(day_0, zone, schedule.working()) >= now:
+            return day_0
+    return None
 
 
 def date_milestones(

@@ -13,7 +13,8 @@ from typing import Any
 
 from windlass.errors import InputError
 
-#: The closed list of reasons; ``cadence`` is the calendar's own.
+#: The closed list of reasons; the calendar's own is ``cadence``, that of an end of development
+#: ``ready``.
 REASONS: tuple[str, ...] = (
     "cadence",
     "feature",
@@ -22,7 +23,9 @@ REASONS: tuple[str, ...] = (
     "compliance",
     "performance",
     "infrastructure",
+    "market",
     "launch",
+    "ready",
     "rollback",
     "hotfix",
 )
@@ -51,6 +54,7 @@ ALLOWED = (
     "dry_run",
     "to_version",
     "hotfix_for",
+    "completion",
 )
 
 
@@ -72,6 +76,7 @@ class ReleaseInputs:
     dry_run: bool = False
     to_version: str | None = None
     hotfix_for: str | None = None
+    completion: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; :meth:`from_json` gives the same inputs back."""
@@ -131,6 +136,7 @@ def parse_inputs(form: Mapping[str, Any], *, by: str, scheduled: bool = False) -
         dry_run=bool(values.get("dry_run", False)),
         to_version=values.get("to_version"),
         hotfix_for=values.get("hotfix_for"),
+        completion=values.get("completion"),
     )
 
 
@@ -157,6 +163,7 @@ def _words(values: Mapping[str, Any]) -> list[str]:
         "ref": (REF, "a branch, tag or commit name"),
         "captain": (NAME, "a name of teams.yaml"),
         "hotfix_for": (RELEASE, "the id of a release"),
+        "completion": (NAME, "the mark of an end of development"),
     }
     return [
         f"{name}: {values[name]!r} is not {what}"

@@ -9,6 +9,7 @@ from windlass.spec.judge_checks import check_judge
 from windlass.spec.people import Teams
 from windlass.spec.policy import Policy
 from windlass.spec.product import ProductFile
+from windlass.spec.ready import Ready
 from windlass.spec.source import Path_
 from windlass.spec.suggest import allowed, did_you_mean
 from windlass.spec.workflow_rows import CHOSEN_ROWS, RESERVED_ENVIRONMENTS
@@ -31,11 +32,22 @@ def check_file(
         known = tuple(types)
         hint = f"{allowed(known)}{did_you_mean(file.cadence.drives, known)}"
         yield ("cadence", "drives"), f"no release type {file.cadence.drives!r}{hint}"
+    if file.ready is not None:
+        yield from _ready(file.ready, types, ports)
     acceptance = file.package.acceptance
     if acceptance is not None:
         yield from _not_live(file, ("package", "acceptance"), acceptance)
     if file.product in file.depends_on:
         yield ("depends_on", file.product), "a product cannot depend on itself"
+
+
+def _ready(ready: Ready, types: Iterable[str], ports: Collection[str]) -> Found:
+    known = tuple(types)
+    if ready.drives not in known:
+        hint = f"{allowed(known)}{did_you_mean(ready.drives, known)}"
+        yield ("ready", "drives"), f"no release type {ready.drives!r}{hint}"
+    if ready.port not in ports:
+        yield ("ready", ready.port), f"needs vendors.{ready.port}, which is not configured"
 
 
 def check_policy(

@@ -17,6 +17,7 @@ from windlass.spec.json_shapes import OrSwitch
 from windlass.spec.model import SpecModel
 from windlass.spec.people import Names, Person
 from windlass.spec.policy import Policy, PolicySettings, ReleaseTypeSettings
+from windlass.spec.ready import Ready
 from windlass.spec.scalars import Command, Duration, Slug, parse_duration
 from windlass.spec.vendor import Vendor, VendorTable
 from windlass.spec.version_range import VersionRange
@@ -66,6 +67,9 @@ class ProductSettings(SpecModel):
     title: str = Field("", description="Name that people read; empty: the name.")
     kind: Literal["service", "library", "app", "job"] = Field("service", description="Its kind.")
     cadence: Cadence | None = Field(None, description="When Day 0 is due by itself.")
+    ready: Ready | None = Field(
+        None, description="The end of development starts a release, beside the cadence."
+    )
     roles: Mapping[Slug, Names] = Field(
         default_factory=dict, description="Role → people; the rest comes from teams.yaml."
     )
