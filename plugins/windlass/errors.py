@@ -79,11 +79,11 @@ class EffectBusy(RetryableError):
 
 
 class ClaimHeld(RetryableError):
-    """Another release holds the environment; ``holder`` is its id."""
+    """Another release holds the environment; ``holder`` is its id, ``why`` who goes first."""
 
-    def __init__(self, target: str, holder: str) -> None:
+    def __init__(self, target: str, holder: str, why: str = "") -> None:
         self.target, self.holder = target, holder
-        super().__init__(f"{target} is held by release {holder}")
+        super().__init__(f"{target} is held by release {holder}" + (f": {why}" if why else ""))
 
 
 class LedgerError(WindlassError):

@@ -12,14 +12,9 @@ from windlass.airflow_api import CONNECTION, AirflowApi
 from windlass.connections import airflow_ports, configured_ledger, connect
 from windlass.errors import WindlassError
 from windlass.ledger import Ledger
-from windlass.tasks.guarding import ALIVE, FINISHED, GONE, PAUSED, duty
+from windlass.tasks.guarding import ALIVE, FINISHED, GONE, PAUSED
+from windlass.tasks.looking_after import look_after
 from windlass.tasks.opening import take_up
-from windlass.tasks.perform import perform
-from windlass.tasks.release import Release
-from windlass.tasks.results import Result
-
-#: The teardown that a duty is done by.
-TASKS = {"settle": "execution.settle", "end": "release.end"}
 
 
 class WatchdogOperator(BaseOperator):
@@ -51,28 +46,7 @@ class WatchdogOperator(BaseOperator):
 
     async def _look_after(self, ledger: Ledger, name: str) -> str | None:
         release = take_up(ledger, name, connect=airflow_ports, clock=_now)
-        product = release.plan.product
-        held = [c.target for c in ledger.claims.all() if c.stream == name]
-        owed = duty(
-            release.view,
-            release.plan,
-            run=await _run(name),
-            claims=[target.removeprefix(f"{product}/") for target in held],
-            now=_now(),
-            patience=self.patience,
-        )
-        if owed is None:
-            return None
-        release.token = ledger.bump_token(name)
-        release.record("watchdog.acted", what=f"{owed.act}: {owed.why}")
-        return f"{owed.act}: {owed.why}: {_said(await _do(release, owed.act))}"
-
-
-async def _do(release: Release, act: str) -> Result:
-    result = await perform(release, TASKS[act])
-    if act == "settle" and release.view.record("execution.settle") is not None:
-        return await perform(release, TASKS["end"])
-    return result
+        return await look_after(release, run=await _run(name), patience=self.patience)
 
 
 async def _run(name: str) -> str:
@@ -92,10 +66,6 @@ def _concerned(ledger: Ledger) -> list[str]:
     open_ones = [info.stream for info in ledger.streams(open_only=True)]
     holders = [claim.stream for claim in ledger.claims.all()]
     return list(dict.fromkeys([*open_ones, *holders]))
-
-
-def _said(result: Result) -> str:
-    return type(result).__name__.lower()
 
 
 def _now() -> datetime:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from windlass.errors import TerminalError
+from windlass.errors import ClaimHeld, TerminalError
 from windlass.ledger.views.live import LIVE_TYPES, LiveView, fold_live
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.deployments import Artifact
+from windlass.tasks.claiming import claim_name
+from windlass.tasks.meeting import contend
 from windlass.tasks.release import Release
 
 #: Seconds a claim is trusted without a sign of life; afterwards the watchdog settles its holder.
@@ -22,25 +24,45 @@ def live(release: Release) -> LiveView:
     return fold_live(release.ledger.select(LIVE_TYPES, product=release.plan.product))
 
 
-def claim(release: Release, target: str) -> None:
-    """Take the environment lock of ``target``.
+async def claim(release: Release, target: str, *, as_rollback: bool = False) -> None:
+    """Take the environment lock of ``target``, from a less urgent release if need be.
+
+    Args:
+        as_rollback: what is done under it is a rollback, whatever the release's own type.
 
     Raises:
-        ClaimHeld: another release holds it; says which.
+        ClaimHeld: another release holds it; says which, and who goes first.
     """
     if release.dry_run:
         return
+    try:
+        _take(release, target)
+    except ClaimHeld as held:
+        await contend(release, target, held, as_rollback=as_rollback)
+        _take(release, target)
+
+
+def _take(release: Release, target: str) -> None:
     release.ledger.claims.take(
-        f"{release.plan.product}/{target}", release.id, at=release.now(), lease=LEASE
+        claim_name(release, target), release.id, at=release.now(), lease=LEASE
     )
 
 
-async def write_down_before(release: Release, target: str, artifact: Artifact) -> None:
-    """Record what ``target`` serves before this release touches it; once."""
-    if target in release.view.before:
+async def write_down_before(
+    release: Release, target: str, artifact: Artifact, *, regained: bool = False
+) -> None:
+    """Record what ``target`` serves before this release touches it.
+
+    Once it is touched nothing changes that; until then another release may have put its own there.
+    ``regained``: it was given up and put back in between, so that what counts is there now.
+    """
+    if target in release.view.touched and not regained:
         return
     exposure = await release.ports.deployments.current(target)
     stable = exposure.stable
+    before = release.view.before.get(target)
+    if before is not None and before["stable"] == stable and not regained:
+        return
     known = live(release).artifact(stable) if stable else None
     if stable and known is None:
         raise TerminalError(
@@ -49,12 +71,18 @@ async def write_down_before(release: Release, target: str, artifact: Artifact) -
         )
     release.record(
         "exposure.opened",
-        key=f"opened#{target}",
+        key=f"opened#{target}#{stable}#{_time(release, target) if regained else 0}",
         target=target,
         exposing=artifact.version,
         stable=stable,
         artifact=dict(known) if known else None,
+        regained=regained,
     )
+
+
+def _time(release: Release, target: str) -> int:
+    """Which time it is that ``target`` was taken from this release."""
+    return int(release.view.preempted[target]["seq"])
 
 
 async def expose(

@@ -18,12 +18,10 @@ from windlass.tasks.conditions import does_not_apply
 from windlass.tasks.execution.revert import revert
 from windlass.tasks.finding import Finding
 from windlass.tasks.red import conclude, pending
+from windlass.tasks.regaining import RECHECK, regain
 from windlass.tasks.registry import ROWS, Row, coroutine
 from windlass.tasks.release import Release, belongs_to_package
 from windlass.tasks.results import Ask, Done, Fail, Result, Skip, Wait
-
-#: How often a place that another release holds is asked for again (seconds).
-RECHECK = 10.0
 
 
 async def perform(release: Release, task_id: str) -> Result:
@@ -44,7 +42,16 @@ async def perform(release: Release, task_id: str) -> Result:
     missing = await _missing(release, task) or pending(release, task)
     if missing is not None:
         return _write_down(release, task, missing)
-    return await _conclude(release, task, await _run(release, task))
+    return await _conclude(release, task, await _in_its_place(release, task))
+
+
+async def _in_its_place(release: Release, task: PlannedTask) -> Result:
+    """Run the task where it belongs; while another release holds that place, it waits."""
+    try:
+        elsewhere = await regain(release, task) if task.nature is Nature.WORK else None
+        return elsewhere or await _run(release, task)
+    except ClaimHeld as held:
+        return Wait(str(held), every=RECHECK)
 
 
 def _known(release: Release, task: PlannedTask) -> Result | None:
@@ -98,8 +105,6 @@ async def _run(release: Release, task: PlannedTask) -> Result:
         )
     try:
         result = await coroutine(task.row)(release, task)
-    except ClaimHeld as held:
-        return Wait(str(held), every=RECHECK)
     except WindlassError as problem:
         if isinstance(problem, RetryableError):
             raise

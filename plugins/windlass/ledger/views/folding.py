@@ -92,7 +92,8 @@ def _stepped(view: ReleaseView, event: EventLike) -> None:
 
 
 def _exposure_opened(view: ReleaseView, event: EventLike) -> None:
-    view.before.setdefault(event.data["target"], event.data)
+    if event.data["target"] not in view.touched or event.data.get("regained"):
+        view.before[event.data["target"]] = {**event.data, "seq": event.seq}
 
 
 def _exposure_closed(view: ReleaseView, event: EventLike) -> None:
@@ -104,6 +105,19 @@ def _ending(view: ReleaseView, event: EventLike) -> None:
     outcome = event.data.get("outcome") or event.type.removeprefix("release.")
     if view.ending is None:
         view.ending = {**event.data, "outcome": outcome, "by": event.by}
+
+
+def _preempted(view: ReleaseView, event: EventLike) -> None:
+    """By target, without the product that the name of its lock starts with."""
+    product = (view.opened or {}).get("product", "")
+    target = str(event.data["target"]).removeprefix(f"{product}/")
+    view.preempted[target] = {**event.data, "at": event.at.isoformat(), "seq": event.seq}
+
+
+def _regained(view: ReleaseView, event: EventLike) -> None:
+    """The target is this release's again, and to be put back once more if need be."""
+    view.preempted.pop(event.data["target"], None)
+    view.reverted.pop(event.data["target"], None)
 
 
 def _ended(view: ReleaseView, event: EventLike) -> None:
@@ -167,6 +181,16 @@ def _version(view: ReleaseView, event: EventLike) -> None:
     view.version = event.data["version"]
 
 
+def _day_0_moved(view: ReleaseView, event: EventLike) -> None:
+    view.day_0 = datetime.fromisoformat(event.data["to"])
+    view.moved = {**event.data, "by": event.by, "at": event.at.isoformat(), "seq": event.seq}
+
+
+def _day_0_announced(view: ReleaseView, event: EventLike) -> None:
+    if view.moved is not None and view.moved["to"] == event.data["to"]:
+        view.moved = {**view.moved, "announced": True}
+
+
 def _milestone(view: ReleaseView, event: EventLike) -> None:
     view.milestones[event.data["name"]] = datetime.fromisoformat(event.data["at"])
 
@@ -209,6 +233,8 @@ _HANDLERS: dict[str, Handler] = {
     "release.postponed": _ending,
     "release.superseded": _ending,
     "release.emptied": _ending,
+    "release.preempted": _preempted,
+    "preemption.over": _regained,
     "task.started": _started,
     "task.waiting": _keyed("waiting", "task"),
     "task.finished": _finished,
@@ -236,6 +262,8 @@ _HANDLERS: dict[str, Handler] = {
     "freeze.overridden": _append("overrides"),
     "captain.changed": _captain,
     "milestone.set": _milestone,
+    "day_0.moved": _day_0_moved,
+    "day_0.announced": _day_0_announced,
     "message.thread": _thread,
     "incident.opened": _append("incidents"),
     "hotfix.requested": _set("hotfix"),

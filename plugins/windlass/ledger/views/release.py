@@ -48,6 +48,7 @@ class ReleaseView:
     opened: Mapping[str, JSON] | None = None
     opened_at: datetime | None = None
     day_0: datetime | None = None
+    moved: Mapping[str, JSON] | None = None
     captain: str | None = None
     version: str | None = None
     scope: Mapping[str, JSON] | None = None
@@ -74,6 +75,7 @@ class ReleaseView:
     promoted: dict[str, str] = field(default_factory=dict)
     hold: Mapping[str, JSON] | None = None
     overrides: list[Mapping[str, JSON]] = field(default_factory=list)
+    preempted: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
     ending: Mapping[str, JSON] | None = None
     outcome: str | None = None
     ended_at: datetime | None = None

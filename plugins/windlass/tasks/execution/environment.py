@@ -12,7 +12,7 @@ from windlass.tasks.results import Done, Result
 async def deploy(release: Release, task: PlannedTask) -> Result:
     """Lock the environment and put the package there, at 100 %."""
     artifact, target = artifact_of(release), str(task.args["environment"])
-    claim(release, target)
+    await claim(release, target)
     await expose(release, task, target, artifact, 100.0)
     exposure = await release.ports.deployments.current(target)
     return Done({"target": target, "serves": exposure.stable, "package": artifact.digest})

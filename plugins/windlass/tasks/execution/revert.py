@@ -20,6 +20,7 @@ from windlass.errors import EffectBusy, RetryableError, TerminalError, WindlassE
 from windlass.ledger import EffectBusyUntil
 from windlass.plan.release_plan import Form, Nature, PlannedTask
 from windlass.ports.deployments import Artifact, Exposure
+from windlass.tasks.claiming import in_hand
 from windlass.tasks.release import Release
 
 #: Seconds one target may take to drain and switch back; as much for whoever takes over.
@@ -50,10 +51,10 @@ async def revert(release: Release, reason: str) -> None:
     release.record("exposure.closed", key="closed", reason=reason)
     failures = [
         failure
-        for target in reversed(release.view.touched)
+        for target in reversed(in_hand(release))
         if (failure := await _failure(release, target)) is not None
     ]
-    if release.view.version is not None and _reached_users(release):
+    if release.view.version is not None and _reached_users(release) and _to_blame(release):
         release.record(
             "version.blocked",
             key=f"blocked#{release.version}",
@@ -109,7 +110,7 @@ async def put_back(release: Release, target: str) -> None:
     )
     release.record(
         "revert.done",
-        key=f"reverted#{target}",
+        key=f"reverted#{target}#{before['seq']}",
         target=target,
         version=version,
         back_to=back_to.version if back_to else None,
@@ -127,6 +128,11 @@ def _artifact(data: Any) -> Artifact | None:
 def _reached_users(release: Release) -> bool:
     live = {target.name for target in release.plan.live_targets}
     return any(target in live for target in release.view.touched)
+
+
+def _to_blame(release: Release) -> bool:
+    """Whether the version is the reason; one that only gave way may be released again."""
+    return not (release.view.closed or {}).get("preempted_by")
 
 
 def artifact_of(release: Release) -> Artifact:

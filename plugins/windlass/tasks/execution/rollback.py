@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from windlass.ledger.views.release import ReleaseView
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.deployments import Artifact
+from windlass.tasks.claiming import put_back_for
 from windlass.tasks.execution.revert import RETRACT_DEADLINE
 from windlass.tasks.exposing import claim, live
 from windlass.tasks.release import Release
@@ -25,7 +27,10 @@ async def retract(release: Release, task: PlannedTask) -> Result:
     if earlier is None or earlier.artifact is None:
         which = wanted or "an earlier good version"
         return Fail((f"{target}: {which} was never live here, or its package is not known",))
-    claim(release, target)
+    await claim(release, target)
+    halted = None if wanted else put_back_for(release, target)
+    if halted is not None:
+        return _took_back(release, running.version, halted)
     back_to = Artifact(**earlier.artifact)
     if not await release.ports.deployments.available(back_to):
         return Fail((f"{target}: the package of {back_to.version} cannot be had any more",))
@@ -39,14 +44,25 @@ async def retract(release: Release, task: PlannedTask) -> Result:
         sha=earlier.sha,
         artifact=dict(earlier.artifact),
     )
+    _block(release, running.version)
+    return Done({"back_to": back_to.version, "from": running.version})
+
+
+def _took_back(release: Release, version: str, halted: ReleaseView) -> Done:
+    """What users met on the way out was put back to make room: that was the rollback."""
+    if halted.version is not None:
+        _block(release, halted.version)
+    return Done({"back_to": version, "from": halted.version})
+
+
+def _block(release: Release, version: str) -> None:
     release.record(
         "version.blocked",
-        key=f"blocked#{running.version}",
+        key=f"blocked#{version}",
         product=release.plan.product,
-        version=running.version,
+        version=version,
         reason=_why(release),
     )
-    return Done({"back_to": back_to.version, "from": running.version})
 
 
 def _why(release: Release) -> str:

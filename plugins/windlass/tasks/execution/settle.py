@@ -6,20 +6,16 @@ Airflow does not act. It needs the ledger and the connections only.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from windlass.ledger import EffectBusyUntil
 from windlass.plan.release_plan import PlannedTask
-from windlass.ports.announcements import Maintenance
+from windlass.tasks.claiming import in_hand
+from windlass.tasks.execution.closing import close_what_was_opened
 from windlass.tasks.execution.revert import artifact_of, put_back, revert
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
 
 #: Seconds between two tries to put back a target that another call may still be changing.
 BUSY_POLL = 2.0
-#: What closes with a release: the change request and the maintenance window.
-Closing = Callable[[Release, PlannedTask], Awaitable[None]]
 
 
 async def settle(release: Release, task: PlannedTask) -> Result:
@@ -37,7 +33,7 @@ async def settle(release: Release, task: PlannedTask) -> Result:
     problems = await _problems(release)
     if problems:
         return Fail(problems)
-    await _close_what_was_opened(release, task)
+    await close_what_was_opened(release, task, why=_why(release), released=_released(release))
     for target in _claimed(release):
         release.ledger.claims.free(target, release.id)
     return Done({"serving": await _serving(release), "rolled_back": bool(release.view.closed)})
@@ -47,6 +43,11 @@ def _complete(release: Release) -> bool:
     """Whether every live target that this release is for reached its last step."""
     targets = _targets(release)
     return bool(targets) and all(release.view.exposed.get(name) == 100.0 for name in targets)
+
+
+def _released(release: Release) -> bool:
+    """Whether the version stays: promoted, not taken back, and not ended before production."""
+    return _complete(release) and not release.view.closed and not release.view.ending
 
 
 def _targets(release: Release) -> list[str]:
@@ -94,7 +95,7 @@ async def _until_quiet(release: Release) -> Wait | None:
     quiet_at = effects.quiet_at()
     if quiet_at is not None:
         return Wait("a call that was under way may still land; looks again then", until=quiet_at)
-    for target in reversed(release.view.touched):
+    for target in reversed(in_hand(release)):
         await put_back(release, target)
     return None
 
@@ -102,7 +103,7 @@ async def _until_quiet(release: Release) -> Wait | None:
 async def _problems(release: Release) -> tuple[str, ...]:
     """Targets that do not serve what they should, read from the targets themselves."""
     wrong = []
-    for target in release.view.touched:
+    for target in in_hand(release):
         expected = _expected(release, target)
         exposure = await release.ports.deployments.current(target)
         if exposure.stable != expected or (expected and exposure.share(expected) != 100.0):
@@ -121,57 +122,9 @@ def _expected(release: Release, target: str) -> str | None:
 async def _serving(release: Release) -> dict[str, str | None]:
     return {
         target: (await release.ports.deployments.current(target)).stable
-        for target in release.view.touched
+        for target in in_hand(release)
     }
 
 
 def _claimed(release: Release) -> list[str]:
     return [c.target for c in release.ledger.claims.all() if c.stream == release.id]
-
-
-async def _close_what_was_opened(release: Release, task: PlannedTask) -> None:
-    if release.ports.has("status_page"):
-        await _close_maintenance(release, task)
-    if release.ports.has("change_records"):
-        await _close_change(release, task)
-
-
-async def _close_maintenance(release: Release, task: PlannedTask) -> None:
-    page = release.ports.status_page
-    shown = await page.read(release.id)
-    if shown is None or shown.state in ("completed", "cancelled"):
-        return
-    state = "cancelled" if release.view.closed else "completed"
-    closed = Maintenance(
-        shown.key, shown.title, shown.text, state, shown.starts, release.now(), shown.components
-    )
-
-    async def read() -> Any:
-        now = await page.read(release.id)
-        return now.state if now else None
-
-    async def write(current: Any) -> None:
-        await page.publish(closed)
-
-    await release.converge(
-        task, "maintenance", kind="status_page.publish", read=read, write=write, want=state
-    )
-
-
-async def _close_change(release: Release, task: PlannedTask) -> None:
-    records = release.ports.change_records
-    change = await records.find(release.id)
-    if change is None or change.state in ("closed", "cancelled"):
-        return
-    state = "cancelled" if release.view.closed else "closed"
-
-    async def read() -> Any:
-        now = await records.find(release.id)
-        return now.state if now else None
-
-    async def write(current: Any) -> None:
-        await records.move(change.id, state, _why(release) if release.view.closed else "released")
-
-    await release.converge(
-        task, "change", kind="change_records.move", read=read, write=write, want=state
-    )

@@ -25,7 +25,7 @@ async def step(release: Release, task: PlannedTask) -> Result:
     refusal = await _refusal(release, task, artifact.version)
     if refusal is not None:
         return refusal
-    claim(release, target)
+    await claim(release, target)
     await expose(release, task, target, artifact, float(task.args["percent"]))
     exposure = await release.ports.deployments.current(target)
     return Done(

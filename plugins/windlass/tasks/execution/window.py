@@ -21,6 +21,7 @@ from windlass.tasks.calendars import calendar_heads, purpose_of, rules_at, windo
 from windlass.tasks.durations import target_p90
 from windlass.tasks.exposing import claim
 from windlass.tasks.gates.reopening import reopen
+from windlass.tasks.moving import announce_pending
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Result, Wait
 
@@ -30,6 +31,7 @@ RECHECK = 60.0
 
 async def window(release: Release, task: PlannedTask) -> Result:
     """Wait for the gates, Day 0, the region's window and the environment lock, in that order."""
+    await announce_pending(release)
     shut = await reopen(release)
     if shut is not None:
         return shut
@@ -42,7 +44,7 @@ async def window(release: Release, task: PlannedTask) -> Result:
     if waits is not None:
         return waits
     try:
-        claim(release, target.name)
+        await claim(release, target.name)
     except ClaimHeld as held:
         return Wait(f"{held}: asked again every minute until it is free", every=RECHECK)
     _write_down_emergency(release, task, state)

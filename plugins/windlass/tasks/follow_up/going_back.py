@@ -65,7 +65,7 @@ async def _here(release: Release, reason: str) -> None:
     replaced = replaced_on(release)
     targets = [t.name for t in wanted_targets(release) if t.name not in replaced]
     for target in targets:
-        claim(release, target)
+        await claim(release, target, as_rollback=True)
     release.record("exposure.closed", key="closed", reason=reason)
     for target in reversed(targets):
         await put_back(release, target)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.meeting import supersede, twin
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Result
 
 
 async def open_(release: Release, task: PlannedTask) -> Result:
-    """Say what was frozen. The freezing itself is :func:`windlass.tasks.opening.open_release`."""
+    """Say what was frozen; end at once when the same release is open already.
+
+    The freezing itself is :func:`windlass.tasks.opening.open_release`.
+    """
     opened = release.view.opened or {}
+    same = twin(release)
+    if same is not None:
+        supersede(release, same, f"{same} is the same release and was there first")
     return Done(
         {
             "plan_digest": opened["plan_digest"],

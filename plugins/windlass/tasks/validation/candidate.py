@@ -128,6 +128,6 @@ async def _put_on_acceptance(release: Release, task: PlannedTask) -> None:
     if target is None or not release.ports.has("deployments"):
         return
     built: Any = release.view.candidate
-    claim(release, target.name)
+    await claim(release, target.name)
     artifact = Artifact(built["version"], built["location"], built["digest"])
     await expose(release, task, target.name, artifact, 100.0)

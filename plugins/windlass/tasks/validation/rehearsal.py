@@ -41,7 +41,7 @@ async def rehearsal(release: Release, task: PlannedTask) -> Result | Finding:
     if target is None:
         text = f"there is no environment {release.policy.rehearsal.environment} to rehearse in"
         return Finding(Verdict(Outcome.FAIL, (text,)), {"recovery_seconds": None})
-    waits = _not_yet(release, task, target)
+    waits = await _not_yet(release, task, target)
     if waits is not None:
         return waits
     mark(release, task, ROW.begun, environment=target.environment)
@@ -84,14 +84,14 @@ def _place(release: Release) -> PlannedTarget | None:
     return next((target for target in found if not target.live), None)
 
 
-def _not_yet(release: Release, task: PlannedTask, target: PlannedTarget) -> Wait | None:
+async def _not_yet(release: Release, task: PlannedTask, target: PlannedTarget) -> Wait | None:
     """Others use the place: another release that holds it, or suites that run against it."""
     if not marked(release, task, ROW.begun):
         busy = unfinished_suites(release) if acceptance(release) == target else ()
         if busy:
             return Wait(f"{', '.join(busy)} still needs {target.name}", every=RECHECK)
     try:
-        claim(release, target.name)
+        await claim(release, target.name)
     except ClaimHeld as held:
         return Wait(str(held), every=RECHECK)
     return None
