@@ -6,6 +6,7 @@ import typer
 
 from windlass.cli import (
     calendar,
+    doctor,
     gates,
     init,
     judge,
@@ -39,5 +40,6 @@ for module in (
     report,
     judge,
     ledger,
+    doctor,
 ):
     module.add_to(app)

@@ -30,12 +30,21 @@ def whoever() -> str:
 
 def ledger() -> Ledger:
     """The ledger: ``WINDLASS_LEDGER_URL``, else what Airflow is configured with."""
+    return open_ledger(ledger_url())
+
+
+def ledger_url() -> str:
+    """Where it is.
+
+    Raises:
+        NotConfigured: the variable is not set, and there is no Airflow to ask.
+    """
     url = os.environ.get("WINDLASS_LEDGER_URL")
     if url is None:
-        from windlass.connections import ledger_url
+        from windlass.connections import ledger_url as configured
 
-        url = ledger_url()
-    return open_ledger(url)
+        url = configured()
+    return url
 
 
 def connect(connection_id: str) -> ConnectionInfo:
