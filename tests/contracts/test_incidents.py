@@ -101,3 +101,12 @@ async def test_an_unknown_change_or_state_is_refused(records: ChangeRecords) -> 
         await records.move("CHG-9", "closed", "")
     with pytest.raises(InputError, match="'paused'"):
         await records.move("CHG-9", "paused", "")
+
+
+async def test_a_remark_is_its_newest_note_and_changes_nothing_else(records: ChangeRecords) -> None:
+    made = await change(records, "shop.minor/run-1")
+    for _ in range(2):
+        await records.remark(made.id, "Day 0 is now Thursday")
+    found = await records.find("shop.minor/run-1")
+    assert found is not None
+    assert (found.state, found.note) == (made.state, "Day 0 is now Thursday")

@@ -21,7 +21,7 @@ from windlass.tasks.perform import perform
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Skip, Wait
 from windlass.tasks.teams import publish
-from windlass.tasks.verbs import postpone
+from windlass.tasks.verbs import cancel
 
 EU = "execution.production.eu"
 WINDOW = ("execution.production.window",)
@@ -119,7 +119,7 @@ async def test_a_freeze_that_is_taken_away_still_holds_for_the_release_that_open
     """Digital.ai: what a blackout had postponed stayed postponed after the blackout was deleted.
 
     Here the open release goes on keeping the rule it opened with, unless somebody overrides it by
-    name; the one that was postponed starts anew and is free.
+    name; one that starts anew is free.
     """
     world = make(settings(AUDIT))
     release = world.open(rows=WINDOW)
@@ -129,7 +129,7 @@ async def test_a_freeze_that_is_taken_away_still_holds_for_the_release_that_open
     held = await look(world, release)
     assert isinstance(held, Wait)
     assert "freeze audit" in held.reason
-    postpone(release, by="mia", reason="the audit", to=None)
+    cancel(release, by="mia", reason="the audit")
     again = world.open(rows=WINDOW, run="run-2")
     assert isinstance(await look(world, again), Done)
 

@@ -50,11 +50,12 @@ def abort(release: Name, reason: Reason) -> None:
 def postpone(
     release: Name,
     reason: Reason,
-    to: Annotated[str | None, typer.Option(help="Instant with zone; none: next window.")] = None,
+    to: Annotated[str | None, typer.Option(help="Instant with zone; none: the next Day 0.")] = None,
 ) -> None:
-    """End this run before production, to start again later."""
-    doing.postpone(session.release(release), by=session.whoever(), reason=reason, to=_instant(to))
-    typer.echo("postponed")
+    """Move Day 0, before production; everything that was announced moves with it."""
+    found = session.release(release)
+    at = asyncio.run(doing.postpone(found, by=session.whoever(), reason=reason, to=_instant(to)))
+    typer.echo(f"postponed to {at.isoformat()}")
 
 
 def cancel(release: Name, reason: Reason) -> None:

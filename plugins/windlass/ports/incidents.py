@@ -25,7 +25,10 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRecord:
-    """A change request. ``state``: assess, approved, rejected, implementing, closed, cancelled."""
+    """A change request. ``state``: assess, approved, rejected, implementing, closed, cancelled.
+
+    ``note`` is what :meth:`ChangeRecords.remark` wrote last.
+    """
 
     id: str
     key: str
@@ -33,6 +36,7 @@ class ChangeRecord:
     title: str
     text: str = ""
     link: str | None = None
+    note: str = ""
 
 
 class Incidents(Protocol):
@@ -73,4 +77,9 @@ class ChangeRecords(Protocol):
     @changes_the_world(Idempotency.STATE)
     async def move(self, record_id: str, state: str, note: str) -> None:
         """Bring it to ``state``."""
+        ...
+
+    @changes_the_world(Idempotency.STATE)
+    async def remark(self, record_id: str, note: str) -> None:
+        """Add ``note`` to its history, unless that is the newest there: a new date, say."""
         ...

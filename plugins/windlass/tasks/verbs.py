@@ -8,6 +8,7 @@ from datetime import datetime
 from windlass.errors import InputError
 from windlass.ledger import EffectBusyUntil
 from windlass.tasks.execution.revert import revert
+from windlass.tasks.moving import move_day_0
 from windlass.tasks.release import Release
 
 #: Who may use a verb beside the captain; empty: anybody who holds a role in the product.
@@ -63,21 +64,19 @@ def cancel(release: Release, *, by: str, reason: str) -> None:
     release.record("release.cancelled", key="ending", by=by, reason=reason)
 
 
-def postpone(release: Release, *, by: str, reason: str, to: datetime | None) -> None:
-    """End this run before production, to be started again for ``to`` (None: the next window).
+async def postpone(release: Release, *, by: str, reason: str, to: datetime | None) -> datetime:
+    """Move Day 0 to ``to`` (None: the next one), before production; all that was announced moves.
+
+    Returns the new Day 0.
 
     Raises:
-        InputError: users already see it.
+        InputError: users already see it, or nothing may be released then.
     """
     _check(release, "postpone", by, reason)
     _before_production(release, "postpone")
-    release.record(
-        "release.postponed",
-        key="ending",
-        by=by,
-        reason=reason,
-        to=to.isoformat() if to else None,
-    )
+    if release.view.over:
+        raise InputError(release.view.over)
+    return await move_day_0(release, by=by, reason=reason, to=to)
 
 
 def hand_over(release: Release, *, by: str, to: str, reason: str) -> None:

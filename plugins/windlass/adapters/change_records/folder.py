@@ -67,6 +67,25 @@ class FolderChangeRecords:
             raise InputError(f"{state!r} is no state of a change; allowed: {', '.join(STATES)}")
         await asyncio.to_thread(self._move, record_id, state, visible(note))
 
+    async def remark(self, record_id: str, note: str) -> None:
+        """See the port.
+
+        Raises:
+            RefusedByVendor: there is no such record.
+        """
+        await asyncio.to_thread(self._remark, record_id, visible(note))
+
+    def _remark(self, record_id: str, note: str) -> None:
+        with self._records.lock():
+            record = self._records.read(record_id)
+            if record is None:
+                raise RefusedByVendor(f"{self._records.folder} has no change {record_id!r}")
+            if record.get("note") == note:
+                return
+            at = self._now().isoformat(timespec="seconds")
+            history = [*record.get("history", []), {"at": at, "note": note}]
+            self._records.write(record_id, {**record, "note": note, "history": history})
+
     def _open(self, record: Record) -> ChangeRecord:
         with self._records.lock():
             earlier = self._find(str(record["key"]))
@@ -110,4 +129,5 @@ class FolderChangeRecords:
             title=str(record.get("title", "")),
             text=str(record.get("text", "")),
             link=self._records.path(str(record["id"])).resolve().as_uri(),
+            note=str(record.get("note", "")),
         )

@@ -77,10 +77,15 @@ class RecordedChangeRecords:
         """See the port."""
         made = self._log.last("open", key=key)
         found = from_json(ChangeRecord, made.answer) if made else await self._inner.find(key)
-        moved = self._log.last("move", record_id=found.id) if found else None
-        if found is None or moved is None:
-            return found
-        return replace(found, state=str(moved.arguments["state"]))
+        if found is None:
+            return None
+        moved = self._log.last("move", record_id=found.id)
+        noted = self._log.last("remark", record_id=found.id)
+        return replace(
+            found,
+            state=str(moved.arguments["state"]) if moved else found.state,
+            note=str(noted.arguments["note"]) if noted else found.note,
+        )
 
     async def open(self, *, key: str, title: str, text: str, standard: bool) -> ChangeRecord:
         """See the port."""
@@ -100,3 +105,8 @@ class RecordedChangeRecords:
         """See the port."""
         would = f"move the change {record_id} to {state}"
         self._log.add("move", would, record_id=record_id, state=state, note=note)
+
+    async def remark(self, record_id: str, note: str) -> None:
+        """See the port."""
+        would = f"note on the change {record_id}: {note}"
+        self._log.add("remark", would, record_id=record_id, note=note)

@@ -311,6 +311,7 @@ _TOLD: Mapping[str, Callable[[Data, Mapping[str, str]], Told]] = {
     "review.owed": _say("{what} owed by {owner} until {due}", "ask"),
     "review.paid": _say("Review held: {notes}", "good"),
     "release.cancelled": _say("Cancelled: {reason}", "bad"),
+    "day_0.moved": _say("Day 0 moved to {to}: {reason}", "ask"),
     "release.postponed": _say("Postponed to {to}: {reason}", "ask"),
     "release.superseded": _say("Superseded: {reason}"),
     "release.emptied": _say("Nothing to release: {reason}"),

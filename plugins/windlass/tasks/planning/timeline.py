@@ -26,13 +26,7 @@ SHOWN = timedelta(minutes=30)
 async def timeline(release: Release, task: PlannedTask) -> Finding:
     """Write the milestones down, put them into the calendar, and refuse what cannot fit."""
     day_0 = production_at(release)
-    milestones = _milestones(release, day_0)
-    for name, at in milestones.items():
-        release.record(
-            "milestone.set", key=f"milestone#{name}#{at.isoformat()}", name=name, at=at.isoformat()
-        )
-        if release.ports.has("calendar"):
-            await _in_calendar(release, task, name, at)
+    milestones = await announce_milestones(release, task, day_0)
     needed, source = rollout_p90(release)
     verdict = _fits(release, day_0, needed)
     evidence: dict[str, Any] = {
@@ -44,6 +38,20 @@ async def timeline(release: Release, task: PlannedTask) -> Finding:
         },
     }
     return Finding(verdict, evidence)
+
+
+async def announce_milestones(
+    release: Release, task: PlannedTask, day_0: datetime
+) -> dict[str, datetime]:
+    """Every milestone of a release for ``day_0``, written down and in people's calendars."""
+    milestones = _milestones(release, day_0)
+    for name, at in milestones.items():
+        if release.view.milestones.get(name) != at:
+            key = f"milestone#{name}#{at.isoformat()}#{release.view.seq}"
+            release.record("milestone.set", key=key, name=name, at=at.isoformat())
+        if release.ports.has("calendar"):
+            await _in_calendar(release, task, name, at)
+    return milestones
 
 
 def _milestones(release: Release, day_0: datetime) -> dict[str, datetime]:
