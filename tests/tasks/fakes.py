@@ -113,6 +113,7 @@ class Metrics:
         self.clock, self.deployments = clock, deployments
         self.rate = 200.0
         self.errors: dict[str, float] = {}
+        self.gauges: dict[str, float] = {}
         self.counted: dict[str, dict[str, dict[str, float]]] = {}
         self.seen: dict[str, datetime] = {}
         self.silent: set[str] = set()
@@ -126,7 +127,11 @@ class Metrics:
             raise VendorUnavailable("metrics do not answer")
         self._count(target)
         shown = {
-            version: {name: value for name, value in counts.items() if name in counters}
+            version: {
+                name: value
+                for name, value in {**counts, **self._gauges(version)}.items()
+                if name in counters
+            }
             for version, counts in self.counted.get(target, {}).items()
             if target not in self.silent
         }
@@ -135,6 +140,13 @@ class Metrics:
             for version, counts in self.counted.get(target, {}).items()
         }
         return Reading(self.clock.now(), shown, buckets)
+
+    def _gauges(self, version: str) -> dict[str, float]:
+        """A queue that sways a little around its version's length."""
+        if version not in self.gauges:
+            return {}
+        second = self.clock.now().timestamp()
+        return {"queue_length": self.gauges[version] + (second * 0.37 + len(version)) % 2.0}
 
     def _count(self, target: str) -> None:
         """What came since the last reading; an hour of it before the first one."""

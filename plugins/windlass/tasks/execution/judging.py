@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from math import isfinite
 
+from windlass.decisions.judge.budget import rollout_alpha, watch_alpha
 from windlass.decisions.judge.deadline import Move, MoveKind, deadline
-from windlass.decisions.judge.release import JudgeVerdict, judge_release
+from windlass.decisions.judge.release import JudgePolicy, JudgeVerdict, judge_release
 from windlass.plan.release_plan import PlannedTask
-from windlass.tasks.execution.looking import (
-    Written,
-    judge_policy,
-    metrics_of,
-    requests_of,
-    take_look,
-)
+from windlass.tasks.execution.intervals import Written
+from windlass.tasks.execution.looking import judge_policy, metrics_of, requests_of, take_look
+from windlass.tasks.follow_up.after_production import wanted_targets
 from windlass.tasks.release import Release
+
+#: Whose looks at a target belong to the rollout there.
+_ROLLOUT = ("execution.production.judge", "execution.watch")
 
 
 async def judged_now(release: Release, task: PlannedTask, target: str) -> tuple[str, ...] | None:
@@ -24,36 +24,57 @@ async def judged_now(release: Release, task: PlannedTask, target: str) -> tuple[
     if not release.policy.judge.metrics:
         return None
     await take_look(release, task, target)
-    looks = [look for look in release.view.looks.get(task.id, []) if look["target"] == target]
-    verdict = judge_looks(release, looks, target)
+    verdict = judge_rollout(release, target)
     return verdict.reasons if verdict.decision == "rollback" else None
 
 
-def judge_looks(release: Release, looks: Sequence[Written], target: str) -> JudgeVerdict:
-    """What the judge says of these looks at ``target``.
+def judge_rollout(release: Release, target: str) -> JudgeVerdict:
+    """What the judge says of the rollout at ``target``: of every look at it, step after step.
 
-    The last step has no baseline arm: it is compared with what the old version did during the
-    earlier steps there, which is weaker, and says so.
+    The last step has no baseline arm: it is compared with what the old version did before, which
+    is weaker, and says so.
     """
-    old = release.view.before[target].get("stable")
-    alone = release.view.exposed.get(target) == 100.0
-    history = _earlier(release, looks, target) if alone else ()
-    metrics = metrics_of(release, looks, new=release.version, old=old, history=history)
-    return judge_release(metrics, judge_policy(release))
+    tasks = [task.id for row in _ROLLOUT for task in release.plan.rows(row)]
+    looks = [look for task in tasks for look in _of(release, task, target)]
+    return _judged(release, sorted(looks, key=_seq), target, rollout_policy(release, target))
+
+
+def judge_afterwards(release: Release, looks: Sequence[Written], target: str) -> JudgeVerdict:
+    """What the judge says of looks at ``target`` after the rollout."""
+    place, places = _place(release, target)
+    alpha = watch_alpha(release.policy.judge.alpha, place, places)
+    return _judged(release, looks, target, judge_policy(release, alpha), rolling_out=False)
+
+
+def rollout_policy(release: Release, target: str) -> JudgePolicy:
+    """The judge's policy for all steps at ``target`` together."""
+    place, places = _place(release, target)
+    watched = bool(tuple(release.plan.rows("follow_up.monitor")))
+    alpha = rollout_alpha(release.policy.judge.alpha, place, places, watched=watched)
+    return judge_policy(release, alpha)
+
+
+def steps_of(release: Release, target: str) -> int:
+    """How many steps ``target`` has."""
+    return next(len(t.steps) for t in release.plan.live_targets if t.name == target)
 
 
 def next_move(
     release: Release, looks: Sequence[Written], target: str, *, bake_seconds: float
 ) -> tuple[JudgeVerdict, Move]:
-    """The verdict on these looks and the move that follows from bake, requests and policy."""
-    verdict = judge_looks(release, looks, target)
+    """The verdict so far and the move that follows from bake, requests and policy.
+
+    Args:
+        looks: those of the step that is being judged; bake and requests are theirs.
+    """
+    verdict = judge_rollout(release, target)
     bake, judge = release.policy.rollout.bake, release.policy.judge
     first = release.view.looks[str(looks[0]["task"])][0]
     seconds = (release.now() - _at(first)).total_seconds()
     seen = requests_of(looks, judge, release.version)
     move = deadline(
         verdict,
-        judge_policy(release),
+        rollout_policy(release, target),
         bake_met=seconds >= bake_seconds,
         requests_met=seen >= bake.requests,
     )
@@ -63,15 +84,46 @@ def next_move(
     return verdict, move
 
 
-def _earlier(release: Release, looks: Sequence[Written], target: str) -> list[Written]:
-    first = min(int(look["seq"]) for look in looks)
-    found = [
-        look
-        for written in release.view.looks.values()
-        for look in written
-        if look["target"] == target and int(look["seq"]) < first and look["percent"] < 100.0
-    ]
-    return sorted(found, key=lambda look: int(look["seq"]))
+def _judged(
+    release: Release,
+    looks: Sequence[Written],
+    target: str,
+    policy: JudgePolicy,
+    *,
+    rolling_out: bool = True,
+) -> JudgeVerdict:
+    alone = release.view.exposed.get(target) == 100.0
+    metrics = metrics_of(
+        release,
+        looks,
+        new=release.version,
+        old=release.view.before[target].get("stable"),
+        history=_before_the_last_step(release, target) if alone else (),
+        stages=steps_of(release, target) if rolling_out else 1,
+    )
+    return judge_release(metrics, policy)
+
+
+def _before_the_last_step(release: Release, target: str) -> list[Written]:
+    """Looks at ``target`` while the old version served there, those of planning among them."""
+    looks = [look for task in release.view.looks for look in _of(release, task, target)]
+    last = [_seq(look) for look in looks if look["percent"] == 100.0]
+    until = min(last, default=None)
+    return sorted((look for look in looks if until is None or _seq(look) < until), key=_seq)
+
+
+def _of(release: Release, task: str, target: str) -> list[Written]:
+    return [look for look in release.view.looks.get(task, []) if look["target"] == target]
+
+
+def _place(release: Release, target: str) -> tuple[int, int]:
+    """Where ``target`` comes in the rollout, and how many there are."""
+    names = [each.name for each in wanted_targets(release)]
+    return names.index(target), len(names)
+
+
+def _seq(look: Written) -> int:
+    return int(look["seq"])
 
 
 def _at(look: Written) -> datetime:

@@ -14,8 +14,9 @@ from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
 from windlass.spec.scalars import format_duration
 from windlass.tasks.days import after
-from windlass.tasks.execution.judging import figures_of, judge_looks
-from windlass.tasks.execution.looking import Written, take_look
+from windlass.tasks.execution.intervals import Written
+from windlass.tasks.execution.judging import figures_of, judge_afterwards
+from windlass.tasks.execution.looking import take_look
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
 from windlass.tasks.follow_up.after_production import (
@@ -74,7 +75,7 @@ def _judged(release: Release, task: PlannedTask, target: str) -> JudgeVerdict | 
     before = release.view.before.get(target)
     if before is None or before.get("stable") is None:
         return None
-    return judge_looks(release, _looks(release, task, target), target)
+    return judge_afterwards(release, _looks(release, task, target), target)
 
 
 def _watched(release: Release, task: PlannedTask) -> dict[str, Any]:

@@ -1,0 +1,172 @@
+"""What the judge is given over a rollout: every look at a target, step after step, one budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.tasks.after import MONITOR, go, released
+from tests.tasks.world import World
+from windlass.decisions.judge import ArmCounts, HistogramLook, Look, SeriesLook
+from windlass.spec.judging import Metric
+from windlass.tasks.execution.intervals import intervals
+from windlass.tasks.execution.judging import judge_afterwards, judge_rollout, rollout_policy
+from windlass.tasks.execution.looking import metrics_of
+
+Make = Callable[..., World]
+ERRORS = Metric(count="bad", of="all")
+QUEUE = Metric(series="queue")
+ROLLOUT = ("execution.production.step", "execution.production.judge")
+SECONDS = Metric(histogram="seconds")
+
+
+def written(task: str, minute: int, percent: float, **versions: dict[str, Any]) -> dict[str, Any]:
+    """A look as the ledger's view gives it; each version's counters, its histogram as ``le``."""
+    at = f"2026-03-10T10:{minute:02d}:00+00:00"
+    return {
+        "task": task,
+        "at": at,
+        "percent": percent,
+        "reading": {
+            "at": at,
+            "counters": {v: {k: n for k, n in c.items() if k != "le"} for v, c in versions.items()},
+            "histograms": {v: {"seconds": c["le"]} for v, c in versions.items() if "le" in c},
+        },
+    }
+
+
+def test_a_look_carries_the_counts_since_the_one_before_and_its_step() -> None:
+    looks = [
+        written("judge", 0, 5.0, new={"all": 10, "bad": 1}, old={"all": 100, "bad": 2}),
+        written("judge", 1, 5.0, new={"all": 30, "bad": 3}, old={"all": 190, "bad": 2}),
+    ]
+    (look,) = intervals(looks, ERRORS, "new", "old")
+    assert isinstance(look, Look)
+    assert (look.canary, look.baseline, look.stage) == (ArmCounts(20, 2), ArmCounts(90, 0), 5.0)
+
+
+def test_nothing_is_concluded_from_what_came_between_the_looks_of_two_tasks() -> None:
+    looks = [
+        written("judge_5", 0, 5.0, new={"all": 10}, old={"all": 100}),
+        written("judge_25", 9, 25.0, new={"all": 900}, old={"all": 9000}),
+    ]
+    assert intervals(looks, ERRORS, "new", "old") == ()
+
+
+def test_a_counter_that_was_reset_counts_what_came_since() -> None:
+    looks = [
+        written("judge", 0, 5.0, new={"all": 1000, "bad": 9}, old={"all": 100, "bad": 0}),
+        written("judge", 1, 5.0, new={"all": 40, "bad": 1}, old={"all": 150, "bad": 0}),
+    ]
+    (look,) = intervals(looks, ERRORS, "new", "old")
+    assert (look.canary.requests, look.canary.errors) == (40, 1)
+
+
+def test_a_plain_series_is_carried_to_the_judge() -> None:
+    looks = [
+        written("judge", 0, 5.0, new={"queue": 3.0}, old={"queue": 4.0}),
+        written("judge", 1, 5.0, new={"queue": 9.0}, old={"queue": 4.5}),
+        written("judge", 2, 5.0, new={}, old={"queue": 4.5}),
+        {"task": "judge", "at": "2026-03-10T10:03:00+00:00", "percent": 5.0, "error": "timeout"},
+    ]
+    found = intervals(looks, QUEUE, "new", "old")
+    assert [(look.baseline, look.canary, look.error) for look in found] == [
+        (4.5, 9.0, None),
+        (4.5, None, None),
+        (None, None, "timeout"),
+    ]
+    assert all(isinstance(look, SeriesLook) and look.stage == 5.0 for look in found)
+
+
+@pytest.mark.parametrize("metric", [ERRORS, QUEUE, SECONDS])
+def test_between_looks_at_full_exposure_there_is_no_baseline(metric: Metric) -> None:
+    """A router may show the old version's counters for a while; they stand still."""
+    new = {"all": 10, "queue": 1.0, "le": {"0.1": 5.0, "inf": 9.0}}
+    more = {"all": 20, "queue": 1.0, "le": {"0.1": 7.0, "inf": 12.0}}
+    looks = [
+        written("judge", 0, 50.0, new=new, old=new),
+        written("judge", 1, 100.0, new=more, old=more),
+        written("judge", 2, 100.0, new=more, old=more),
+    ]
+    found = intervals(looks, metric, "new", "old")
+    assert [look.baseline is None for look in found] == [False, True]
+    assert [look.stage for look in found] == [100.0, 100.0]
+
+
+def test_a_histogram_without_new_observations_of_the_old_version_has_no_baseline() -> None:
+    buckets = {"0.1": 5.0, "inf": 9.0}
+    looks = [
+        written("judge", minute, 50.0, new={"le": buckets}, old={"le": buckets})
+        for minute in range(2)
+    ]
+    (look,) = intervals(looks, SECONDS, "new", "old")
+    assert isinstance(look, HistogramLook)
+    assert look.baseline is None
+    assert look.canary == {0.1: 0.0, float("inf"): 0.0}
+
+
+async def test_every_step_adds_to_the_evidence_of_the_one_before(make: Make) -> None:
+    world = make({"rollout": {"steps": [10, 50, 100]}})
+    release = await released(world, MONITOR)
+    stages = {
+        look.stage
+        for look in metrics_of(
+            release,
+            [look for looks in release.view.looks.values() for look in looks],
+            new=release.version,
+            old="1.3.0",
+        )["errors"].looks
+    }
+    assert stages == {10.0, 50.0, 100.0}
+    verdict = judge_rollout(release, "production/eu").metrics["errors"]
+    assert len(verdict.path) > len(release.view.looks["execution.production.eu.judge_100"])
+
+
+async def test_what_all_steps_and_the_days_after_may_spend_is_the_budget(make: Make) -> None:
+    world = make({"judge": {"alpha": 0.004}})
+    release = world.open("minor", rows=(MONITOR, "execution.production.judge"), day_0=None)
+    spent = [rollout_policy(release, t.name).alpha for t in release.plan.live_targets]
+    assert len(spent) == 2
+    assert spent[0] > spent[1]
+    assert sum(spent) == pytest.approx(0.004 * 0.85)
+    alone = world.open("minor", rows=("execution.production.judge",), day_0=None, run="run-2")
+    assert sum(
+        rollout_policy(alone, t.name).alpha for t in alone.plan.live_targets
+    ) == pytest.approx(0.004)
+
+
+async def test_a_series_that_rises_rolls_back_by_itself(make: Make) -> None:
+    world = make(
+        {
+            "judge": {"queue": {"series": "queue_length", "critical": True}},
+            "rollout": {"bake": {"time": "10 min"}},
+        }
+    )
+    world.metrics.gauges = {"1.3.0": 10.0, "1.4.0": 30.0}
+    release = world.open(
+        "minor",
+        rows=("validation.cut", "validation.candidate", "execution.open", *ROLLOUT),
+        day_0=None,
+        regions=("eu",),
+    )
+    for task in release.plan.tasks:
+        if task.phase == "execution" and not task.id.endswith((".judge_10", "settle")):
+            await go(world, release, task.id)
+        if task.id.endswith(".judge_10"):
+            result = await go(world, release, task.id)
+            break
+    assert any(reason.startswith("queue: canary mean") for reason in result.reasons)
+
+
+async def test_looks_of_the_days_after_have_a_budget_of_their_own(make: Make) -> None:
+    world = make({})
+    release = await released(world, MONITOR)
+    looks = [
+        look
+        for look in release.view.looks["execution.production.eu.judge_100"]
+        if "reading" in look
+    ]
+    verdict = judge_afterwards(release, looks, "production/eu")
+    assert sum(verdict.budgets.values()) == pytest.approx(release.policy.judge.alpha * 0.15)
