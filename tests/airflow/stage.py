@@ -41,6 +41,9 @@ dag = watchdog_dag(every=timedelta(seconds=5), patience_seconds=8)
 '''
 #: Airflow may fail a task that is answered within moments of parking.
 THINKING = 5.0
+#: A question is in the ledger a little before Airflow's page has it; seconds.
+SHOWN_WITHIN = 30.0
+NOT_FOUND = 404
 POLL = 0.3
 ENDED_WELL = ("released", "released with exceptions")
 
@@ -137,7 +140,7 @@ class Show:
             try:
                 self.stage.client.trigger(by, self.dag, self.run_id, reason="feature", **conf)
             except Refused as problem:
-                if problem.status != 404 or time.monotonic() > until:
+                if problem.status != NOT_FOUND or time.monotonic() > until:
                     raise
                 time.sleep(1)
             else:
@@ -186,12 +189,23 @@ class Show:
     def until_asked(self, task: str, *, people: bool = True, seconds: float = 180.0) -> Asked:
         """Wait until ``task`` asks and has parked; the others' questions may be answered."""
 
-        def asks(release: Release) -> bool:
-            return any(a.question["task"] == task for a in release.view.open_questions())
-
-        release = self.until(asks, people=people, seconds=seconds)
+        release = self.until(lambda r: self.asks(r, task), people=people, seconds=seconds)
         time.sleep(THINKING)
         return next(a for a in release.view.open_questions() if a.question["task"] == task)
+
+    @staticmethod
+    def asks(release: Release, task: str) -> bool:
+        """Whether a question of ``task`` is open."""
+        return any(a.question["task"] == task for a in release.view.open_questions())
+
+    def until_refused(self, person: str, *, seconds: float = 60.0) -> Release:
+        """Wait until something that ``person`` did counted for nothing, and was written down."""
+
+        def refused(release: Release) -> bool:
+            events = self.stage.ledger.events(release.id)
+            return any(e.type == "person.was_refused" and e.by == person for e in events)
+
+        return self.until(refused, people=False, seconds=seconds)
 
     def until_over(self, *, seconds: float = 240.0, people: bool = True) -> Release:
         """Wait for the release's end and the run's."""
@@ -218,12 +232,17 @@ class Show:
         return f"{datetime.now(UTC) + timedelta(days=days):%F}"
 
     def answer(self, person: str, task: str, option: str, **fields: str) -> int:
-        """Answer through Airflow's API; the status, 200 when it was taken."""
-        try:
-            self.stage.client.answer(person, self.dag, self.run_id, task, option, fields)
-        except Refused as problem:
-            return problem.status
-        return 200
+        """Answer through Airflow's API once it shows the question; the status, 200 when taken."""
+        until = time.monotonic() + SHOWN_WITHIN
+        while True:
+            try:
+                self.stage.client.answer(person, self.dag, self.run_id, task, option, fields)
+            except Refused as problem:
+                if problem.status == NOT_FOUND and time.monotonic() < until:
+                    time.sleep(POLL)
+                    continue
+                return problem.status
+            return 200
 
     def mark(self, person: str, task: str, state: str = "success", note: str = "") -> int:
         """Mark a task; the status."""

@@ -30,7 +30,7 @@ def test_no_mark_moves_production_and_failing_the_run_puts_every_region_back(
 ) -> None:
     show = stage.run("failed")
     show.until_asked(SEAT, people=False)
-    for task in ("validation.readiness.gate", "execution.open", FIRST_STEP, "execution.settle"):
+    for task in ("validation.readiness.gate", "execution.open", FIRST_STEP):
         show.mark("ops", task)
     show.until_asked(SEAT, people=False)
     assert not production(show)
