@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
 def gates(
     release: Annotated[str | None, typer.Option(help="Only this release.")] = None,
     mine: Annotated[str | None, typer.Option(help="Only what this person may answer.")] = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON.")] = False,
 ) -> None:
     """What waits for whom, since when: required approvals, red checks, forms."""
     book = session.ledger()
