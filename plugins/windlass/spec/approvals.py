@@ -64,6 +64,11 @@ class Approvals(SpecModel):
     escalate: Duration = Field(
         parse_duration("8 h"), description="When the captain is told, in working hours."
     )
+    answer_within: Duration | None = Field(
+        None,
+        description="When nobody is waited for any more, in working hours: the gate stays shut "
+        "and the product manager is asked what becomes of the release.",
+    )
     still_holding: bool = Field(
         default=True,
         description="Whether who signed must still hold the role when production starts.",

@@ -16,7 +16,7 @@ HEARD: dict[str, frozenset[str]] = {
 }
 
 
-async def tell(
+async def tell(  # noqa: PLR0913 - what a message must say about itself
     release: Release,
     task: PlannedTask,
     occasion: str,
@@ -26,12 +26,14 @@ async def tell(
     links: tuple[tuple[str, str], ...] = (),
     to: tuple[str, ...] = (),
     name: str = "",
+    every_try: bool = True,
 ) -> list[str]:
     """Post to every channel of the product, once per task, occasion and name.
 
     Args:
         occasion: start, end, milestone, ask, progress or problem.
         name: tells several messages of one task and occasion apart.
+        every_try: whether a try of the task that a person asks for says it again.
 
     Returns:
         Ids of the messages, one per channel; empty when the product does not want to hear it.
@@ -41,16 +43,22 @@ async def tell(
     what = f"{occasion}-{name}" if name else occasion
     level = "problem" if occasion == "problem" else "action" if occasion == "ask" else "info"
     message = Message(release.id, subject, body, links, to, level)
+    attempt = release.attempt(task) if every_try else 0
     return [
-        await _post(release, task, f"{what}-{place}", channel, message)
+        await _post(release, task, f"{what}-{place}", channel, message, attempt)
         for place, channel in enumerate(release.ports.messages)
     ]
 
 
 async def _post(
-    release: Release, task: PlannedTask, name: str, channel: Messages, message: Message
+    release: Release,
+    task: PlannedTask,
+    name: str,
+    channel: Messages,
+    message: Message,
+    attempt: int,
 ) -> str:
-    marker = f"{release.id}#{task.id}#{name}#{release.attempt(task)}"
+    marker = f"{release.id}#{task.id}#{name}#{attempt}"
     thread = (release.view.thread or {}).get(name.rpartition("-")[2])
 
     async def find() -> dict[str, str] | None:
@@ -63,7 +71,7 @@ async def _post(
 
     posted = await release.once(
         task,
-        f"tell-{name}#{release.attempt(task)}",
+        f"tell-{name}#{attempt}",
         find=find,
         do=do,
         idempotency=Idempotency.MARKER,

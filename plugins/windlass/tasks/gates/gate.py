@@ -5,14 +5,17 @@ from __future__ import annotations
 from windlass.decisions.approvals import GateOutcome, GateState
 from windlass.decisions.signatures import Signature
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.chasing import chase_up
 from windlass.tasks.conditions import does_not_apply
 from windlass.tasks.gates.deciding import SEATS, bound_now, gate_state
 from windlass.tasks.gates.seat import filled
 from windlass.tasks.gates.standing import write_down_uses
+from windlass.tasks.gates.unanswered import ask_what_now, gave_up
 from windlass.tasks.question import Answer, Field, Question
 from windlass.tasks.red import end_for
 from windlass.tasks.release import Release
 from windlass.tasks.results import Ask, Done, Result, Wait
+from windlass.tasks.teams import who_holds
 
 ADDRESS, ACCEPT = "address and ask again", "accept the risk"
 #: The four ways out of a rejection.
@@ -31,9 +34,20 @@ async def gate(release: Release, task: PlannedTask) -> Result:
         write_down_uses(release, state)
         return Done(_evidence(state))
     if state.outcome is GateOutcome.REJECTED:
-        return _rejected(release, task, state.rejections[0])
+        return await _chased(release, task, _rejected(release, task, state.rejections[0]))
+    silence = ask_what_now(release, task, state)
+    if silence is not None:
+        return await _chased(release, task, silence)
     ask_again(release, name)
     return Wait("; ".join(state.reasons))
+
+
+async def _chased(release: Release, task: PlannedTask, result: Result) -> Result:
+    """A product manager who does not answer is reminded as anybody else is."""
+    if not isinstance(result, Ask):
+        return result
+    people = who_holds(release, "product_manager")
+    return Ask(result.question, (await chase_up(release, task, result.question, people)).until)
 
 
 def ask_again(release: Release, gate: str) -> None:
@@ -46,7 +60,8 @@ def ask_again(release: Release, gate: str) -> None:
         for task in release.plan.rows(row):
             record = release.view.record(task.id)
             mine = task.args["gate"] == gate and not does_not_apply(release, task)
-            if mine and record and record.outcome == "done" and filled(release, task) is None:
+            done = mine and record is not None and record.outcome == "done"
+            if record and done and filled(release, task) is None and not gave_up(release, task):
                 release.record(
                     "task.cleared",
                     key=f"unfilled#{task.id}#{record.seq}",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from windlass.decisions.approvals import GateOutcome
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.chasing import chase_up
 from windlass.tasks.gates.deciding import bound_to_json, current_binds, excluded, gate_state
+from windlass.tasks.gates.unanswered import times_asked_again
 from windlass.tasks.question import Field, Question
 from windlass.tasks.release import Release
 from windlass.tasks.results import Ask, Done, Result
@@ -21,7 +21,8 @@ FIELDS = (
 async def seat(release: Release, task: PlannedTask) -> Result:
     """Done once somebody who counts has signed for what there is now; else ask.
 
-    A rejection ends the seat's work too: what follows from it is the gate's business.
+    A rejection ends the seat's work too, and so does silence for too long: what follows from it is
+    the gate's business.
     """
     signed = filled(release, task)
     if signed is not None:
@@ -30,7 +31,31 @@ async def seat(release: Release, task: PlannedTask) -> Result:
     answered = release.answer(question)
     if answered is not None and answered.option == "Reject":
         return Done({"by": "", "rejected_by": answered.by, "reason": answered.reason})
-    return Ask(question, until=_next_reminder(release, question))
+    wanted = _wanted(release, task)
+    if wanted is None:
+        return Ask(question)
+    chased = await chase_up(release, task, question, wanted)
+    if chased.over:
+        return Done({"by": "", "unanswered_for": f"{release.policy.approvals.answer_within}"})
+    return Ask(question, until=chased.until)
+
+
+def _wanted(release: Release, task: PlannedTask) -> tuple[str, ...] | None:
+    """Who may still fill the seat; None where another seat of the role speaks for this one."""
+    gate, role = str(task.args["gate"]), str(task.args["role"])
+    first = next(
+        (
+            asked.question["task"]
+            for asked in release.view.open_questions()
+            if asked.question["kind"] == "seat"
+            and (asked.question["facts"]["gate"], asked.question["facts"]["role"]) == (gate, role)
+        ),
+        task.id,
+    )
+    state = gate_state(release, gate)
+    if state is None or first != task.id:
+        return None
+    return next((seat.may_sign for seat in state.missing if seat.role == role), ())
 
 
 def filled(release: Release, task: PlannedTask) -> dict[str, str] | None:
@@ -72,6 +97,7 @@ def _question(release: Release, task: PlannedTask) -> Question:
             "role": role,
             "seat": task.args.get("seat", 0),
             "round": rounds - 1 if still_rejected else rounds,
+            **_asked_again(release, task),
             "binds": {name: bound_to_json(bound[name]) for name in wanted if name in bound},
             "checklist": list(task.args.get("checklist", ())),
             "excluded": excluded(release),
@@ -82,17 +108,14 @@ def _question(release: Release, task: PlannedTask) -> Question:
     )
 
 
+def _asked_again(release: Release, task: PlannedTask) -> dict[str, int]:
+    """Part of the question only once silence was answered with asking again."""
+    times = times_asked_again(release, str(task.args["gate"]))
+    return {"asked_again": times} if times else {}
+
+
 def _rejection_stands(release: Release, task: PlannedTask) -> bool:
     state = gate_state(release, str(task.args["gate"]))
     return state is not None and any(
         rejection.role == task.args["role"] for rejection in state.rejections
     )
-
-
-def _next_reminder(release: Release, question: Question) -> datetime | None:
-    asked = release.view.questions.get(question.id)
-    every = release.policy.approvals.remind
-    if asked is None or every <= timedelta(0):
-        return None
-    waited = release.now() - asked.at
-    return asked.at + every * (int(waited / every) + 1)
