@@ -48,3 +48,16 @@ def test_make_help_lists_every_public_verb() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for verb in ("demo", "test", "check", "bench", "clean"):
         assert re.search(rf"^{verb}:.*## \w", makefile, re.MULTILINE), verb
+
+
+def test_every_type_error_that_is_let_pass_says_which_and_why() -> None:
+    word = "type: " + "ignore"  # not written whole, or this line would be one
+    reasoned = re.compile(rf"# {word}\[[a-z, -]+\] *# ?\S")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for folder in ("plugins", "tests", "demo", "benchmarks", "scripts", "dags")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if f"# {word}" in line and not reasoned.search(line)
+    ]
+    assert not found

@@ -166,7 +166,7 @@ def test_the_keyboard_alone_is_enough(stage: Stage, page: Page) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_told_from_what_is_behind_it(stage: Stage, page: Page, scheme: str) -> None:
     """WCAG's 4.5 to 1, measured on every text that the pages show, in light and in dark."""
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of two literals, from a table
     for path in ("/releases/", "/releases/release?id=shop.minor%2F2026-w12"):
         page.goto(f"{stage.airflow.url}{path}")
         assert page.evaluate(FAINT) == []

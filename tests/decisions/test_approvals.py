@@ -54,7 +54,7 @@ RULE = GateRule(
 
 def yes(person: str, role: str, at: float = 1, **more: object) -> Signature:
     given = {"gate": GATE, "role": role, "person": person, "at": hour(at), "binds": CURRENT}
-    return Signature(**{**given, **more})  # type: ignore[arg-type]
+    return Signature(**{**given, **more})  # type: ignore[arg-type] # values come from a table
 
 
 def no(person: str, role: str, at: float = 1, **more: object) -> Signature:
@@ -63,7 +63,7 @@ def no(person: str, role: str, at: float = 1, **more: object) -> Signature:
 
 def answer(way: Way, person: str, at: float = 3, **more: object) -> Resolution:
     return Resolution(
-        **{  # type: ignore[arg-type]
+        **{  # type: ignore[arg-type] # values come from a table
             "gate": GATE,
             "role": "devops",
             "rejected_by": "ops",
@@ -234,7 +234,7 @@ TABLE = {
 def test_the_gate_answers_as_the_table_says(case: str) -> None:
     given, changes, expected = TABLE[case]
     with_defaults = {"rules": [RULE], "current": CURRENT, "now": NOW, "resolutions": (), **changes}
-    state = decide(signatures=given, holders=TEAM, **with_defaults)  # type: ignore[arg-type]
+    state = decide(signatures=given, holders=TEAM, **with_defaults)  # type: ignore[arg-type] # values come from a table
     assert state.outcome == expected
     assert state.reasons
     assert state.verdict.passed is (expected == "open")
@@ -406,7 +406,7 @@ PLAIN = ReleaseFacts(
 def test_a_standing_approval_fills_no_seat_when_a_condition_does_not_hold(
     change: dict[str, object], told: str
 ) -> None:
-    facts = replace(PLAIN, **change)  # type: ignore[arg-type]
+    facts = replace(PLAIN, **change)  # type: ignore[arg-type] # values come from a table
     assert told in applies(STANDING, facts, TEAM, NOW).reasons[0]
     assert signatures_from([STANDING], facts, CURRENT, TEAM, NOW) == ()
 

@@ -158,7 +158,7 @@ def rejections_now(world: World) -> list[tuple[Signature, list[str]]]:
             continue
         if not held(world, no.person, no.role, no.at):
             continue
-        bound = any(seat_of(r, no.role).binds for r in asking)  # type: ignore[union-attr]
+        bound = any(seat_of(r, no.role).binds for r in asking)  # type: ignore[union-attr] # every asking rule has the seat
         mine = no.binds.get("package")
         if bound and mine and mine != world.package:
             continue
@@ -187,7 +187,7 @@ def rejections_now(world: World) -> list[tuple[Signature, list[str]]]:
             and all(r.risk_acceptors and a.person not in r.exclude for r in asking)
             and all(not r.expires_after or world.now - a.at < r.expires_after for r in asking)
             and all(
-                not seat_of(r, no.role).binds  # type: ignore[union-attr]
+                not seat_of(r, no.role).binds  # type: ignore[union-attr] # every asking rule has the seat
                 or a.binds["package"] == world.package
                 for r in asking
             )

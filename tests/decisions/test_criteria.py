@@ -86,7 +86,7 @@ JUDGES: dict[Group, tuple[Callable[..., tuple[Criterion, ...]], object]] = {
 
 def judge(group: Group, changes: dict[str, object], **not_applicable: str) -> dict[str, Criterion]:
     decide, facts = JUDGES[group]
-    found = decide(replace(facts, **changes), not_applicable)  # type: ignore[type-var]
+    found = decide(replace(facts, **changes), not_applicable)  # type: ignore[type-var] # one of several dataclasses, from a table
     return {criterion.name: criterion for criterion in found}
 
 

@@ -64,7 +64,7 @@ def test_a_rehearsal_counts_for_this_pair_verified_lately_and_fast(
     change: dict[str, object], migrates: bool, outcome: Outcome, told: str
 ) -> None:
     verdict = rehearsal(
-        replace(DONE, **change),  # type: ignore[arg-type]
+        replace(DONE, **change),  # type: ignore[arg-type] # values come from a table
         new="a1",
         old="z9",
         migrates=migrates,

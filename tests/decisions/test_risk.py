@@ -69,7 +69,7 @@ def test_a_release_of_which_nothing_is_known_is_as_risky_as_can_be() -> None:
 def test_each_factor_gives_its_share_and_says_why(
     change: dict[str, object], factor: str, share: float, reason: str
 ) -> None:
-    risk = assess(replace(CALM, **change))  # type: ignore[arg-type]
+    risk = assess(replace(CALM, **change))  # type: ignore[arg-type] # values come from a table
     (found,) = [f for f in risk.factors if f.name == factor]
     assert found.share == pytest.approx(share)
     assert found.points == pytest.approx(WEIGHTS[factor] * share)

@@ -28,13 +28,13 @@ MINUTE = timedelta(minutes=1)
 
 def region(name: str = "eu", index: int = 0, **more: object) -> Region:
     given = {"name": name, "steps": (5, 50, 100), "index": index, "since": T0}
-    return Region(**{**given, **more})  # type: ignore[arg-type]
+    return Region(**{**given, **more})  # type: ignore[arg-type] # values come from a table
 
 
 def state(*regions: Region, **more: object) -> RolloutState:
     touched = tuple(r.name for r in regions if r.index >= 0)
     given = {"version": "1.4.0", "regions": regions, "touched": touched, **more}
-    return RolloutState(**given)  # type: ignore[arg-type]
+    return RolloutState(**given)  # type: ignore[arg-type] # values come from a table
 
 
 def said(outcome: Outcome) -> Verdict:
@@ -88,7 +88,7 @@ def test_a_region_moves_as_the_table_says(
     "undecided, kind", [("advance", A), ("pause", P), ("extend", E), ("roll_back", R)]
 )
 def test_an_undecided_judge_is_answered_by_policy(undecided: str, kind: MoveKind) -> None:
-    policy = replace(POLICY, undecided=undecided)  # type: ignore[arg-type]
+    policy = replace(POLICY, undecided=undecided)  # type: ignore[arg-type] # values come from a table
     assert move(state(region()), minutes=10, requests=100, policy=policy).kind is kind
 
 
@@ -200,7 +200,7 @@ def test_a_blocked_version_does_not_roll_forward_without_a_person() -> None:
 def test_a_window_that_shuts_under_a_region_is_answered_by_policy(
     at_close: str, kind: MoveKind
 ) -> None:
-    policy = replace(POLICY, at_close=at_close)  # type: ignore[arg-type]
+    policy = replace(POLICY, at_close=at_close)  # type: ignore[arg-type] # values come from a table
     shut = {"eu": "the window closed at 16:00"}
     assert move(state(region()), Outcome.PASS, shut=shut, policy=policy).kind is kind
 

@@ -47,7 +47,7 @@ def test_a_good_waiver_holds_and_names_who_and_why() -> None:
 def test_a_waiver_that_breaks_a_rule_covers_nothing_and_says_which(
     change: dict[str, object], told: str
 ) -> None:
-    waiver = replace(WAIVER, **change)  # type: ignore[arg-type]
+    waiver = replace(WAIVER, **change)  # type: ignore[arg-type] # values come from a table
     verdict = holds(waiver, POLICY, HOLDERS, "sha256:a1", NOW, DAY_0)
     assert not verdict.passed
     assert told in " ".join(verdict.reasons)

@@ -44,7 +44,7 @@ def test_each_event_carries_the_hash_of_the_one_before(ledger: Ledger) -> None:
 def test_data_cannot_be_changed_by_its_reader(ledger: Ledger) -> None:
     opened(ledger)
     with pytest.raises(TypeError):
-        ledger.events(R)[0].data["product"] = "other"  # type: ignore[index]
+        ledger.events(R)[0].data["product"] = "other"  # type: ignore[index] # the point: it is read-only
 
 
 def test_an_instant_in_another_zone_is_kept_as_utc(ledger: Ledger) -> None:

@@ -22,7 +22,7 @@ def ends(command: str, **changes: object) -> Do:
 
     def change(world: World) -> None:
         known = world.pipelines.outcomes.get(command, Outcome())
-        world.pipelines.outcomes[command] = replace(known, **changes)  # type: ignore[arg-type]
+        world.pipelines.outcomes[command] = replace(known, **changes)  # type: ignore[arg-type] # values come from a table
 
     return change
 

@@ -71,7 +71,7 @@ def test_without_a_cadence_the_asset_alone_starts_it_and_only_what_it_drives(
     tmp_path: Path,
 ) -> None:
     product = load_product(project(tmp_path, READY))
-    (asset,) = schedule_of(product, "minor")  # type: ignore[misc]
+    (asset,) = schedule_of(product, "minor")  # type: ignore[misc] # the schedule is a tuple here
     assert asset.uri == "windlass://shop/ready"
     assert schedule_of(product, "patch") is None
     DagSerialization.to_dict(minor(tmp_path))
@@ -84,7 +84,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReadyTrigger:
     monkeypatch.setenv("WINDLASS_LEDGER_URL", url)
     open_ledger(url, migrate=True).close()
     product = load_product(project(tmp_path, READY)).model_copy(update={"root": str(tmp_path)})
-    (asset,) = schedule_of(product, "minor")  # type: ignore[misc]
+    (asset,) = schedule_of(product, "minor")  # type: ignore[misc] # the schedule is a tuple here
     _, kwargs = asset.watchers[0].trigger.serialize()
     return ReadyTrigger(**json.loads(json.dumps(kwargs)))
 

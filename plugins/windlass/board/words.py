@@ -76,7 +76,7 @@ def covered(bound: object) -> str:
     """
     if isinstance(bound, str):
         return short(bound)
-    known = bound if isinstance(bound, Mapping) else asdict(bound)  # type: ignore[call-overload]
+    known = bound if isinstance(bound, Mapping) else asdict(bound)  # type: ignore[call-overload] # a dataclass by now, which asdict cannot say
     counts = [f"{count} {named(name)}" for name, count in (known.get("counts") or {}).items()]
     passed = "passed" if known.get("passed") else "did not pass"
     return ", ".join((short(known.get("package")), passed, *counts))

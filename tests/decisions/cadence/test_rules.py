@@ -128,7 +128,7 @@ def test_weeks_are_read_and_refused() -> None:
 )
 def test_an_impossible_cadence_cannot_exist(make: object) -> None:
     with pytest.raises(InputError):
-        make()  # type: ignore[operator]
+        make()  # type: ignore[operator] # a table of calls
 
 
 def test_a_lead_of_days_keeps_the_hour_and_one_of_hours_counts_them() -> None:

@@ -31,7 +31,7 @@ def steady(errors: int, looks: int = 8, requests: int = 1000) -> list[Look]:
 
 
 def metric(errors: int, looks: int = 8, **options: object) -> MetricLooks:
-    return MetricLooks(steady(errors, looks), CountPolicy(), **options)  # type: ignore[arg-type]
+    return MetricLooks(steady(errors, looks), CountPolicy(), **options)  # type: ignore[arg-type] # values come from a table
 
 
 def critical(errors: int, looks: int = 8) -> MetricLooks:
@@ -161,7 +161,7 @@ def test_every_situation_has_the_move_of_the_table(
         alpha=0.01,
         undecided=undecided,
         missing=missing,
-        require_go=require_go,  # type: ignore[arg-type]
+        require_go=require_go,  # type: ignore[arg-type] # values come from a table
     )
     verdict = judge_release(SITUATIONS[situation], policy)
     move = deadline(verdict, policy, bake_met=bake_met, requests_met=requests_met)
@@ -202,4 +202,4 @@ def test_a_policy_that_would_advance_on_missing_data_cannot_be_written(
     wrong: dict[str, object],
 ) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        JudgePolicy(**wrong)  # type: ignore[arg-type]
+        JudgePolicy(**wrong)  # type: ignore[arg-type] # values come from a table

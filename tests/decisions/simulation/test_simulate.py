@@ -49,7 +49,7 @@ def model(*steps: Step, **rest: object) -> Model:
         "places": {"eu": place()},
         "milestones": {"end": (steps[-1].id,)},
     }
-    return Model(steps=steps, **(values | rest))  # type: ignore[arg-type]
+    return Model(steps=steps, **(values | rest))  # type: ignore[arg-type] # values come from a table
 
 
 def end_of(played: Model, runs: int = 1) -> datetime | None:
@@ -105,7 +105,7 @@ def test_a_seat_asked_while_nobody_of_the_role_works_is_reported() -> None:
 
 def rollout(place_name: str = "eu", hours: float = 2.0, **rest: object) -> tuple[Step, Step]:
     values: dict[str, object] = {"place": place_name, "covers": ("deploy",)}
-    window = Step("window", Kind.WINDOW, **(values | rest))  # type: ignore[arg-type]
+    window = Step("window", Kind.WINDOW, **(values | rest))  # type: ignore[arg-type] # values come from a table
     return window, Step("deploy", effort=Effort(hours * HOUR), after=("window",))
 
 
@@ -208,7 +208,7 @@ def test_p50_and_p90_are_those_of_the_durations() -> None:
 )
 def test_a_model_that_makes_no_sense_is_refused(make: object) -> None:
     with pytest.raises(InputError):
-        make()  # type: ignore[operator]
+        make()  # type: ignore[operator] # a table of calls
 
 
 @given(

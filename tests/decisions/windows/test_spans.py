@@ -21,7 +21,7 @@ def spans(pairs: list[tuple[int, int]]) -> list[Span]:
 def hours(found: object) -> set[int]:
     return {
         hour
-        for span in found  # type: ignore[attr-defined]
+        for span in found  # type: ignore[attr-defined] # spans, from a table
         for hour in range(41)
         if span.covers(EPOCH + timedelta(hours=hour))
     }

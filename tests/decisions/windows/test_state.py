@@ -31,7 +31,7 @@ def utc(text: str) -> datetime:
 
 
 def freeze(name: str, start: str, end: str, **rest: object) -> Freeze:
-    return Freeze(name, utc(start), utc(end), **rest)  # type: ignore[arg-type]
+    return Freeze(name, utc(start), utc(end), **rest)  # type: ignore[arg-type] # values come from a table
 
 
 YEAR_END = freeze(
@@ -256,7 +256,7 @@ def override(target: str = "year end", **rest: object) -> Override:
         "start": utc("2026-12-22T10:00"),
         "until": utc("2026-12-22T12:00"),
     }
-    return Override(**(values | rest))  # type: ignore[arg-type]
+    return Override(**(values | rest))  # type: ignore[arg-type] # values come from a table
 
 
 def test_an_override_opens_its_freeze_for_its_time_only() -> None:

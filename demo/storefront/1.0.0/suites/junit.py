@@ -25,7 +25,7 @@ class Recorder(unittest.TextTestResult):
     """Keeps each case's time and outcome."""
 
     def __init__(self, *arguments: object, **settings: object) -> None:
-        super().__init__(*arguments, **settings)  # type: ignore[arg-type]
+        super().__init__(*arguments, **settings)  # type: ignore[arg-type] # whatever unittest passes is passed on
         self.suite = ET.Element("testsuite")
         self._began = 0.0
 
