@@ -307,3 +307,17 @@ async def test_a_task_that_is_done_is_not_done_again(world: World) -> None:
     before = release.view.seq
     await perform(release, "planning.timeline")
     assert release.view.seq == before
+
+
+async def test_the_reason_is_carried_into_the_risk_and_compliance_counts_there(
+    world: World,
+) -> None:
+    found = []
+    for number, reason in enumerate(("market", "compliance")):
+        release = world.open(
+            rows=("planning.risk",), run=f"run-{number}", day_0=None, reason=reason
+        )
+        found.append(await done(world, release, "planning.risk"))
+    assert [each["started_for"] for each in found] == ["market", "compliance"]
+    assert found[1]["score"] > found[0]["score"]
+    assert "1 compliance tags: 4" in found[1]["reasons"]

@@ -36,6 +36,7 @@ async def risk(release: Release, task: PlannedTask) -> Result:
             "adds_approval": found.level is Level.HIGH,
             "moved": list(added.moved),
             "sha": gathered.sha,
+            "started_for": release.inputs.reason,
             "scenarios": {t.name: _scenario(release, t) for t in release.plan.live_targets},
         }
     )
@@ -58,11 +59,17 @@ async def _facts(release: Release, gathered: Gathered) -> RiskFacts:
         days_to_freeze=days_to_freeze(release),
         authors=len(scope.authors),
         new_authors=len(newcomers(release, scope.authors)),
-        compliance=settings.compliance,
+        compliance=_compliance(release),
         targets=len(targets),
         approvers=approvers,
         absent=absent,
     )
+
+
+def _compliance(release: Release) -> tuple[str, ...]:
+    """The product's tags; a release that is started for compliance is one that auditors read."""
+    tags, reason = release.policy.risk.compliance, release.inputs.reason
+    return (*tags, reason) if reason == "compliance" and reason not in tags else tags
 
 
 def _policy(release: Release) -> RiskPolicy:
