@@ -130,7 +130,7 @@ CASES = (
         broken=lambda w: w.metrics.silent.add("production/us"),
         mended=lambda w: w.metrics.silent.clear(),
         reason="http_requests_total has no fresh data of 1.3.0",
-        left=lambda e, w: "1600" in e["fresh"][0] and e["detectable"]["errors"] > 1,
+        left=lambda e, w: "2000" in e["fresh"][0] and e["detectable"]["errors"] > 1,
     ),
     Case(
         task="planning.risk",

@@ -49,16 +49,17 @@ async def samples(
     takes one.
     """
     count = 1 if release.dry_run else count
-    taken = _taken(release, task, target)
+    taken = taken_at(release, task, target)
     if len(taken) < count and (not taken or _due(release, taken[-1], every)):
         await take_look(release, task, target)
-        taken = _taken(release, task, target)
+        taken = taken_at(release, task, target)
     if len(taken) < count:
         return Wait(f"measures {target} ({len(taken)} of {count} readings)", every=every)
     return [_sample(look) for look in taken[-count:]]
 
 
-def _taken(release: Release, task: PlannedTask, target: str) -> list[Mapping[str, Any]]:
+def taken_at(release: Release, task: PlannedTask, target: str) -> list[Mapping[str, Any]]:
+    """The looks of this try of ``task`` at ``target``, as they were written down."""
     attempt = release.attempt(task)
     return [
         look

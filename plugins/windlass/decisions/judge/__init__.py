@@ -8,7 +8,7 @@ from __future__ import annotations
 from windlass.decisions.judge.count_verdict import CountVerdict
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
 from windlass.decisions.judge.deadline import Move, MoveKind, deadline
-from windlass.decisions.judge.dispersion import dispersion
+from windlass.decisions.judge.dispersion import ENOUGH_INTERVALS, dispersion
 from windlass.decisions.judge.latency import HistogramLook, judge_latency
 from windlass.decisions.judge.planned import PlannedBoundary, planned_boundary
 from windlass.decisions.judge.power import power
@@ -16,6 +16,7 @@ from windlass.decisions.judge.release import (
     JudgePolicy,
     JudgeVerdict,
     MetricLooks,
+    alphas,
     judge_release,
 )
 from windlass.decisions.judge.sequential import CountJudge, judge_counts
@@ -25,8 +26,10 @@ from windlass.decisions.judge.series import (
     judge_series,
     judge_series_looks,
 )
+from windlass.decisions.judge.series_bets import detectable_mean_ratio
 
 __all__ = [
+    "ENOUGH_INTERVALS",
     "ArmCounts",
     "CountJudge",
     "CountPolicy",
@@ -41,7 +44,9 @@ __all__ = [
     "PlannedBoundary",
     "SeriesLook",
     "SeriesVerdict",
+    "alphas",
     "deadline",
+    "detectable_mean_ratio",
     "dispersion",
     "judge_counts",
     "judge_latency",

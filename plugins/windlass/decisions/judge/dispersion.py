@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 #: A dispersion measured before the release weighs as much as this many looks of it.
 _LOOKS_BEFORE = 60.0
-#: Degrees of freedom from which a measured dispersion is taken as it is.
-_ENOUGH = 29
+#: Intervals from which a measured dispersion is taken as it is.
+ENOUGH_INTERVALS = 30
 #: Squared successive differences tell two thirds of what independent residuals would.
 _EFFICIENCY = 2 / 3
 #: A single difference counts at most this many times the present dispersion.
@@ -39,7 +39,7 @@ def dispersion(counts: Sequence[float]) -> float:
     freedom = len(counts) - 1
     variance = sum((count - mean) ** 2 for count in counts) / freedom
     excess = max(0.0, variance / mean - 1)
-    return 1 + excess * min(1.0, freedom / _ENOUGH)
+    return 1 + excess * min(1.0, freedom / (ENOUGH_INTERVALS - 1))
 
 
 def with_margin(measured: float) -> float:

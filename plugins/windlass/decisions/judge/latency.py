@@ -133,6 +133,22 @@ def _by_quantile(
     return replace(common, e_value=latest)
 
 
+def slower_than(looks: Sequence[HistogramLook], quantile: float) -> list[Look]:
+    """The looks as counts of requests slower than the bound nearest to the quantile of them all."""
+    bound = settled_bound(looks, quantile)
+    return [_above(look, bound) for look in looks]
+
+
+def slow_share(buckets: Buckets, quantile: float) -> float:
+    """The share of observations above the bound nearest to ``quantile``; 0 without any.
+
+    >>> slow_share({0.1: 80, 0.25: 96, 0.5: 99, float("inf"): 100}, 0.95)
+    0.04
+    """
+    bound, total = nearest_bound(buckets, quantile), max(buckets.values(), default=0.0)
+    return 0.0 if bound is None else (total - buckets[bound]) / total
+
+
 def settled_bound(looks: Sequence[HistogramLook], quantile: float) -> float | None:
     """The bucket bound nearest to the quantile of all of ``looks``."""
     return nearest_bound(_pooled(looks), quantile)

@@ -120,13 +120,11 @@ def judge_release(metrics: Mapping[str, MetricLooks], policy: JudgePolicy) -> Ju
     deciding = {name: metric for name, metric in metrics.items() if not metric.muted}
     budgets = _budgets(deciding, policy)
     members = _groups(deciding)
-    verdicts: dict[str, MetricVerdict] = {}
-    for name, metric in metrics.items():
-        alpha = policy.alpha
-        if not metric.muted:
-            own = metric.policy.critical
-            alpha = budgets[name] if own else budgets[metric.group] / len(members[metric.group])
-        verdicts[name] = _judge(name, metric, replace(metric.policy, alpha=alpha, beta=policy.beta))
+    shares = alphas(metrics, policy)
+    verdicts: dict[str, MetricVerdict] = {
+        name: _judge(name, metric, replace(metric.policy, alpha=shares[name], beta=policy.beta))
+        for name, metric in metrics.items()
+    }
     evidence = {
         group: _average_peak([verdicts[n] for n in names]) for group, names in members.items()
     }
@@ -137,6 +135,18 @@ def judge_release(metrics: Mapping[str, MetricLooks], policy: JudgePolicy) -> Ju
         f"{name} is muted and decides nothing" for name in metrics if name not in deciding
     )
     return JudgeVerdict(decision, outcome, tuple(reasons), verdicts, evidence, budgets)
+
+
+def alphas(metrics: Mapping[str, MetricLooks], policy: JudgePolicy) -> dict[str, float]:
+    """With which budget each metric rolls back by itself; a muted one is shown at all of it."""
+    deciding = {name: metric for name, metric in metrics.items() if not metric.muted}
+    budgets = _budgets(deciding, policy)
+    members = _groups(deciding)
+    found = dict.fromkeys(metrics, policy.alpha)
+    for name, metric in deciding.items():
+        own = metric.policy.critical
+        found[name] = budgets[name] if own else budgets[metric.group] / len(members[metric.group])
+    return found
 
 
 def _judge(name: str, metric: MetricLooks, policy: CountPolicy) -> MetricVerdict:

@@ -161,11 +161,39 @@ class _StageBet:
     def reach(self) -> float:
         """How large a mean difference is found with 80 %; infinite in the burn-in."""
         seen = self._excess
-        if seen.count < BURN_IN:
-            return inf
-        alpha = min(0.5, self._policy.alpha * self._part / _ON_MEAN)
-        width = one_sided_width(seen.variance, seen.count, alpha, self._precision)
-        return width + _FOUR_IN_FIVE * sqrt(seen.variance / seen.count)
+        alpha = self._policy.alpha * self._part
+        return _reach(seen.variance, seen.count, alpha, self._precision)
+
+
+def detectable_mean_ratio(
+    values: Sequence[float], looks: int, alpha: float, *, planned: int = 60
+) -> float:
+    """The ratio of means that ``looks`` looks at two arms find four times in five.
+
+    Args:
+        values: of the old version, one an interval; both arms are taken to scatter like them.
+        looks: how many will be taken.
+        alpha: the error budget of a rollback.
+        planned: as in ``CountPolicy.planned_looks``.
+
+    Returns:
+        The ratio; infinite when nothing can be seen, as with too few looks or values around 0.
+    """
+    seen = RunningMean()
+    for value in values:
+        seen.add(value)
+    if seen.count < 2 or not seen.mean:
+        return inf
+    precision = tightest_at(2 * alpha, planned)
+    return 1 + _reach(2 * seen.variance, looks, alpha, precision) / abs(seen.mean)
+
+
+def _reach(variance: float, looks: int, alpha: float, precision: float) -> float:
+    """How large a mean difference ``looks`` differences of that variance show with 80 %."""
+    if looks < BURN_IN:
+        return inf
+    width = one_sided_width(variance, looks, min(0.5, alpha / _ON_MEAN), precision)
+    return width + _FOUR_IN_FIVE * sqrt(variance / looks)
 
 
 def _log_chance(happened: bool, chance: float, middle: float) -> float:  # noqa: FBT001 - 0 or 1

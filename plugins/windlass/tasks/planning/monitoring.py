@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from itertools import pairwise
+from datetime import datetime, timedelta
 from typing import Any
 
-from windlass.decisions.judge import dispersion, power
+from windlass.decisions.judge import ENOUGH_INTERVALS
 from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.announcements import Annotation
@@ -14,18 +13,25 @@ from windlass.spec.judging import Metric
 from windlass.tasks.alerting import alerts
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
+from windlass.tasks.planning.measuring import Measured, measured, verdict_on
 from windlass.tasks.release import Release
 from windlass.tasks.results import Result, Wait
-from windlass.tasks.sampling import Sample, samples, stands_still
+from windlass.tasks.sampling import Sample, samples, stands_still, taken_at
 
-#: Readings taken to measure rate and noise, and the most seconds between two of them.
-READINGS = 5
-MOST_SECONDS_BETWEEN = 2.0
+#: Fewer intervals than these are not worth the name of a measurement.
+LEAST_INTERVALS = 4
+#: The part of the phase's target length that measuring may take; an emergency has little.
+PART_OF_PHASE = 1 / 10
 
 
 async def monitoring(release: Release, task: PlannedTask) -> Result | Finding:
     """Read every query of the judge on every live target; work out its power; prove the alerts."""
-    evidence: dict[str, Any] = {"fresh": [], "dispersion": {}, "detectable": {}}
+    evidence: dict[str, Any] = {
+        "fresh": [],
+        "dispersion": {},
+        "detectable": {},
+        "intervals": {},
+    }
     answered = await alerts(release, task)
     if isinstance(answered, Wait):
         return answered
@@ -44,31 +50,54 @@ async def monitoring(release: Release, task: PlannedTask) -> Result | Finding:
 async def _measure(
     release: Release, task: PlannedTask, evidence: dict[str, Any]
 ) -> list[Verdict] | Wait:
+    """All targets are measured side by side."""
     verdicts: list[Verdict] = []
     running = live(release)
-    every = min(release.policy.judge.baseline.total_seconds() / READINGS, MOST_SECONDS_BETWEEN)
+    count, every = _readings(release)
+    taken = {}
     for target in release.plan.live_targets:
-        serving = running.on(target.name)
-        if serving is None:
+        if running.on(target.name) is None:
             verdicts.append(Verdict(Outcome.PASS, (f"{target.name}: first release, no baseline",)))
             continue
-        taken = await samples(release, task, target.name, READINGS, every)
-        if isinstance(taken, Wait):
-            return taken
+        taken[target] = await samples(release, task, target.name, count, every)
+    waits = [found for found in taken.values() if isinstance(found, Wait)]
+    if waits:
+        return waits[0]
+    for target, found in taken.items():
+        serving = running.on(target.name)
+        if serving is None or isinstance(found, Wait):
+            continue
+        looks = taken_at(release, task, target.name)[-len(found) :]
         for name, metric in release.policy.judge.metrics.items():
-            verdicts.append(_measured(release, name, metric, taken, serving.version, evidence))
+            lacks = _lacks(name, metric, found, serving.version, evidence)
+            if lacks is None and len(found) > 1:
+                figures = measured(release, target, name, looks, serving.version)
+                _keep(evidence, name, figures)
+                lacks = verdict_on(release, name, figures)
+            verdicts.append(lacks or Verdict(Outcome.PASS, (f"{name}: there is data",)))
     return verdicts
 
 
-def _measured(
-    release: Release,
-    name: str,
-    metric: Metric,
-    taken: list[Sample],
-    version: str,
-    evidence: dict[str, Any],
-) -> Verdict:
-    """Fresh data, its rate and noise, and the smallest ratio the first step can show."""
+def _readings(release: Release) -> tuple[int, float]:
+    """How many readings are taken, and the seconds between two of them.
+
+    Noise is measured at the interval of the judge's looks, as long as ``judge.baseline`` and the
+    phase's target length leave room for it; with less room on fewer intervals, which is said.
+    """
+    judge = release.policy.judge
+    room = judge.baseline
+    if (phase := release.policy.phases.get("planning")) is not None:
+        room = min(room, phase * PART_OF_PHASE)
+    fitting = int(room / judge.interval)
+    intervals = min(ENOUGH_INTERVALS, max(LEAST_INTERVALS, fitting))
+    every = min(judge.interval, timedelta(seconds=room.total_seconds() / intervals))
+    return intervals + 1, every.total_seconds()
+
+
+def _lacks(
+    name: str, metric: Metric, taken: list[Sample], version: str, evidence: dict[str, Any]
+) -> Verdict | None:
+    """Why the metric cannot be measured; None when there is fresh data."""
     problem = next((sample.error for sample in taken if sample.error), None)
     if problem:
         return Verdict(Outcome.ERROR, (f"{name}: could not be asked: {problem}",))
@@ -77,31 +106,21 @@ def _measured(
     if len(totals) < len(taken) or stands_still(taken, version, metric):
         return Verdict(Outcome.NO_DATA, (f"{name}: {what} has no fresh data of {version}",))
     seconds = _seconds(taken[0].at, taken[-1].at)
-    seen = totals[-1] - totals[0]
+    seen = totals[-1] - totals[0] if metric.kind != "series" else totals[-1]
     evidence["fresh"].append(f"{name}: {seen:g} in {seconds:.1f} s")
-    if metric.kind != "ratio" or len(taken) == 1:
-        return Verdict(Outcome.PASS, (f"{name}: there is data",))
-    bad = [s.counters[version].get(str(metric.count), 0.0) for s in taken]
-    noise = dispersion([later - earlier for earlier, later in pairwise(bad)])
-    smallest = power(
-        bad[-1] / max(1.0, totals[-1]),
-        seen / seconds,
-        split=release.policy.rollout.steps[0] / 100,
-        seconds=release.policy.rollout.bake.at(0).total_seconds(),
-        alpha=release.policy.judge.alpha,
-        dispersion=noise,
-    )
-    evidence["dispersion"][name] = noise
-    evidence["detectable"][name] = smallest if smallest < float("inf") else None
-    return _powerful(release, name, smallest)
+    return None
 
 
-def _powerful(release: Release, name: str, smallest: float) -> Verdict:
-    text = f"{name}: the first step can show a regression of {smallest:.1f} times"
-    wanted = release.policy.judge.detectable
-    if wanted is not None and smallest > wanted:
-        return Verdict(Outcome.FAIL, (f"{text}; the policy requires {wanted:g}: bake longer",))
-    return Verdict(Outcome.PASS, (text,))
+def _keep(evidence: dict[str, Any], name: str, found: Measured) -> None:
+    """The figures of the target where the metric is noisiest and shows least."""
+    if found.noise is not None:
+        evidence["dispersion"][name] = max(found.noise, evidence["dispersion"].get(name, 1.0))
+    before = evidence["detectable"].get(name, 0.0)
+    worst_yet = None if before is None else max(before, found.smallest)
+    finite = worst_yet is not None and worst_yet < float("inf")
+    evidence["detectable"][name] = worst_yet if finite else None
+    known = min(found.intervals, evidence["intervals"].get(name, found.intervals))
+    evidence["intervals"][name] = known
 
 
 def _seconds(first: str, last: str) -> float:

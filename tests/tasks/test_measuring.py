@@ -1,0 +1,108 @@
+"""What planning measures for the judge: noise on enough intervals, and what it could see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.tasks.after import go
+from tests.tasks.world import World
+from windlass.tasks.release import Release
+from windlass.tasks.results import Result, Wait
+
+Make = Callable[..., World]
+ROW = "planning.monitoring"
+
+
+def reasons(result: Result) -> str:
+    assert not isinstance(result, Wait)
+    evidence = getattr(result, "evidence", {})
+    return " · ".join([*evidence.get("reasons", ()), *getattr(result, "reasons", ())])
+
+
+async def planned(world: World, kind: str = "minor", **inputs: Any) -> tuple[Release, Result]:
+    release = world.open(kind, rows=(ROW,), **inputs)
+    return release, await go(world, release, ROW)
+
+
+async def test_noise_is_measured_on_thirty_intervals_of_the_judge(make: Make) -> None:
+    """Both places side by side, so that it takes as long as for one."""
+    world = make({"judge": {"baseline": "1 h", "interval": "10 s"}})
+    began = world.clock.now()
+    release, result = await planned(world)
+    looks = release.view.looks[ROW]
+    assert [sum(look["target"] == t for look in looks) for t in ("production/eu", "production/us")]
+    assert len(looks) == 62
+    assert 300 <= (world.clock.now() - began).total_seconds() <= 330
+    assert result.evidence["intervals"] == {"errors": 30}
+    assert "weaker" not in reasons(result)
+
+
+async def test_less_room_than_that_is_said(make: Make) -> None:
+    world = make({"judge": {"baseline": "1 min", "interval": "10 s"}})
+    _, result = await planned(world)
+    assert result.evidence["intervals"] == {"errors": 6}
+    said = reasons(result)
+    assert "noise was measured on 6 intervals, 30 are needed: weaker against bursts" in said
+    assert "let judge.baseline be 300 s, or write judge.dispersion" in said
+
+
+async def test_a_dispersion_that_is_written_needs_no_measuring(make: Make) -> None:
+    world = make({"judge": {"baseline": "1 min", "dispersion": 2.0}})
+    _, result = await planned(world)
+    assert result.evidence["dispersion"] == {"errors": 2.0}
+    assert "weaker" not in reasons(result)
+
+
+async def test_measuring_takes_a_tenth_of_the_phase_at_most(make: Make) -> None:
+    """An emergency has no quarter of an hour for it."""
+    world = make({"judge": {"baseline": "1 h"}, "phases": {"planning": "10 min"}})
+    began = world.clock.now()
+    _, result = await planned(world)
+    assert (world.clock.now() - began).total_seconds() <= 66
+    assert result.evidence["intervals"] == {"errors": 6}
+
+
+@pytest.mark.parametrize(
+    "bake, outcome, said",
+    [
+        ({"time": "60 s", "longest": "1 h"}, "Done", "without a GO it bakes longer, at most 1 h"),
+        (
+            {"time": "60 s", "longest": "2 min"},
+            "Ask",
+            "the policy requires 2, and the longest bake (2 min) shows",
+        ),
+    ],
+)
+async def test_what_the_policy_wants_to_see_is_a_longer_bake_or_a_refusal_with_the_figure(
+    make: Make, bake: dict[str, str], outcome: str, said: str
+) -> None:
+    world = make(
+        {"judge": {"detectable": 2}, "rollout": {"bake": bake, "later_steps": [50, 100]}},
+    )
+    release, result = await planned(world)
+    shown = reasons(result) + " ".join(
+        str(reason)
+        for asked in release.view.open_questions()
+        for reason in asked.question["facts"].get("reasons", ())
+    )
+    assert said in shown
+    assert type(result).__name__ == outcome
+
+
+async def test_latency_and_series_are_measured_too(make: Make) -> None:
+    world = make(
+        {
+            "judge": {
+                "queue": {"series": "queue_length"},
+                "latency": {"histogram": "http_request_seconds"},
+            }
+        }
+    )
+    world.metrics.gauges = {"1.3.0": 10.0}
+    _, result = await planned(world)
+    assert set(result.evidence["detectable"]) == {"errors", "queue", "latency"}
+    assert set(result.evidence["dispersion"]) == {"errors", "latency"}
+    assert "queue: the first step can show a regression of" in reasons(result)
