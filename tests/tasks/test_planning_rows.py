@@ -157,6 +157,22 @@ async def test_a_rollout_takes_at_least_its_bakes(make: Any) -> None:
     assert rollout_p90(release)[0] == timedelta(hours=15)
 
 
+async def test_a_region_without_an_opening_that_is_long_enough_is_said_when_it_is_planned(
+    make: Any,
+) -> None:
+    world = make(
+        {
+            "(calendar)": {"windows": "mon-thu 10:00-11:00"},
+            "rollout": {"bake": {"time": "50 min", "longest": "2 h"}},
+        }
+    )
+    release = world.open(rows=("planning.timeline",))
+    with pytest.raises(TimeoutError):
+        await world.do(release, "planning.timeline", patience=3600)
+    (red,) = world.events(release, "check.red")
+    assert "no opening of production/eu that is known holds the" in str(red)
+
+
 async def test_milestones_count_working_days_and_move_with_day_0(world: World) -> None:
     release = world.open(rows=("planning.timeline",))
     evidence = await done(world, release, "planning.timeline")

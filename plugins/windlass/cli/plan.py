@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from windlass.cli import session
+from windlass.cli.simulate import calibration_of
 from windlass.errors import InputError
 from windlass.plan import ReleasePlan, compile_plan
 from windlass.plan.dating import Dated, date_milestones, upcoming_day_0
@@ -53,7 +54,9 @@ def plan(
     if as_json:
         typer.echo(json.dumps(_json(made, version, zero, dates), indent=2))
         return
-    Console(soft_wrap=True).print(_tree(found, made, version, dates))
+    tree = _tree(found, made, version, dates)
+    tree.add(f"[dim]earlier forecasts: {escape('; '.join(calibration_of(found).reasons))}[/]")
+    Console(soft_wrap=True).print(tree)
 
 
 def _instant(text: str) -> datetime:

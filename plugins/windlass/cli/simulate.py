@@ -12,13 +12,16 @@ import typer
 
 from windlass.cli import FINDING, session
 from windlass.cli.gantt import gantt
+from windlass.decisions.forecast_calibration import calibration
 from windlass.decisions.runway import in_words
 from windlass.decisions.simulation import Busy, Forecast, Model, simulate
+from windlass.decisions.verdict import Verdict
 from windlass.decisions.windows import Span
 from windlass.errors import InputError, LedgerError
 from windlass.plan import compile_plan
 from windlass.plan.dating import upcoming_day_0
 from windlass.plan.durations import past_durations
+from windlass.plan.forecasts import MET, past_forecasts
 from windlass.plan.product_agenda import agenda_of, locks_of
 from windlass.plan.simulating import HORIZON, model_of
 from windlass.spec.loader import load_product
@@ -51,16 +54,17 @@ def play(
     plan = compile_plan(found, release_type)
     begins = _instant(start, "--start") if start else session.now()
     zero = _instant(day_0, "--day-0") if day_0 else upcoming_day_0(found, release_type, begins)
-    past = _past(found)
+    past, calibrated = _past(found), calibration_of(found)
     busy = _busy(found, [target.name for target in plan.live_targets], begins)
     model = model_of(found, plan, begins, zero, history=past, busy=busy)
     forecast = simulate(model, runs, seed)
     if picture is not None:
         picture.write_text(gantt(forecast, model, f"{product} {release_type}"), encoding="utf-8")
     if as_json:
-        typer.echo(json.dumps(_json(forecast, zero, len(past)), indent=2))
+        typer.echo(json.dumps(_json(forecast, zero, len(past), calibrated), indent=2))
     else:
         _print(forecast, model, zero, len(past))
+        typer.echo(f"earlier forecasts: {'; '.join(calibrated.reasons)}")
     if forecast.unmeetable or any(one.p90 is None for one in forecast.milestones):
         raise typer.Exit(FINDING)
 
@@ -84,6 +88,15 @@ def _past(product: Product) -> dict[str, tuple[float, ...]]:
     return past_durations(book.select(("task.started", "task.finished"), product=product.product))
 
 
+def calibration_of(product: Product) -> Verdict:
+    """How good earlier forecasts of this product were: predicted against actual."""
+    try:
+        book = session.ledger()
+    except LedgerError:
+        return calibration(())
+    return calibration(past_forecasts(book.select((MET,), product=product.product)))
+
+
 def _busy(product: Product, targets: list[str], start: datetime) -> dict[str, tuple[Busy, ...]]:
     """When other products hold an environment whose lock they share with this one."""
     found: list[Busy] = []
@@ -99,10 +112,17 @@ def _busy(product: Product, targets: list[str], start: datetime) -> dict[str, tu
     return {target: tuple(found) for target in targets} if found else {}
 
 
-def _json(forecast: Forecast, zero: datetime | None, known: int) -> dict[str, Any]:
+def _json(
+    forecast: Forecast, zero: datetime | None, known: int, calibrated: Verdict
+) -> dict[str, Any]:
     return {
         "day_0": zero.isoformat() if zero else None,
         "tasks_with_history": known,
+        "calibration": {
+            "outcome": calibrated.outcome.value,
+            "reasons": list(calibrated.reasons),
+            **calibrated.figures,
+        },
         **json.loads(json.dumps(asdict(forecast), default=lambda value: value.isoformat())),
     }
 

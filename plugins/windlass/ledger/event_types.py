@@ -52,6 +52,8 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
         _type("exposure.closed"),
         _type("exposure.opened"),
         _type("exposure.stepped"),
+        _type("forecast.made", "milestones"),
+        _type("forecast.met", "milestones"),
         _type("freeze.overridden", "target", "role", "reason", "until"),
         _type("hold.lifted"),
         _type("hold.placed"),

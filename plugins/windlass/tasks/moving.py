@@ -19,6 +19,7 @@ from windlass.plan.release_plan import Form, Nature, PlannedTask
 from windlass.plan.schedules import live_names, schedule_of
 from windlass.tasks.calendars import rules_at, window_of
 from windlass.tasks.days import first_live
+from windlass.tasks.forecasting import forecast
 from windlass.tasks.planning.review import review
 from windlass.tasks.planning.timeline import announce_milestones
 from windlass.tasks.release import Release
@@ -95,6 +96,7 @@ async def announce_pending(release: Release) -> None:
     day_0 = datetime.fromisoformat(str(move["to"]))
     if release.view.record(TIMELINE) is not None:
         await announce_milestones(release, release.plan.task(TIMELINE), day_0)
+        forecast(release)
     if release.view.record(REVIEW) is not None:
         await review(release, release.plan.task(REVIEW))
     if release.ports.has("status_page"):

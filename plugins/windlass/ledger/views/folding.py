@@ -262,6 +262,8 @@ _HANDLERS: dict[str, Handler] = {
     "freeze.overridden": _append("overrides"),
     "captain.changed": _captain,
     "milestone.set": _milestone,
+    "forecast.made": _set("forecast"),
+    "forecast.met": _set("forecast_met"),
     "day_0.moved": _day_0_moved,
     "day_0.announced": _day_0_announced,
     "message.thread": _thread,

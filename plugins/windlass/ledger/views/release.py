@@ -49,6 +49,8 @@ class ReleaseView:
     opened_at: datetime | None = None
     day_0: datetime | None = None
     moved: Mapping[str, JSON] | None = None
+    forecast: Mapping[str, JSON] | None = None
+    forecast_met: Mapping[str, JSON] | None = None
     captain: str | None = None
     version: str | None = None
     scope: Mapping[str, JSON] | None = None

@@ -184,12 +184,23 @@ def _facts(
         ("Captain", view.captain or ""),
         ("Opened", _time(view.opened_at)),
         ("Day 0", _time(view.day_0)),
+        ("Forecast", "; ".join(_forecasts(view))),
         ("Took", _length(took.total_seconds()) if took else ""),
         ("Commit", str(candidate.get("sha") or "")[:12]),
         ("Package", str(candidate.get("digest") or "")),
         ("Plan", str(opened["plan_digest"])),
     )
     return tuple((name, text) for name, text in found if text)
+
+
+def _forecasts(view: ReleaseView) -> list[str]:
+    """What was forecast when it was planned, and what came of it."""
+    lines = []
+    for one in (view.forecast_met or {}).get("milestones", ()):
+        p50, p90, came = (datetime.fromisoformat(one[k]) for k in ("p50", "p90", "actual"))
+        how = "by P50" if came <= p50 else "by P90" if came <= p90 else "later than P90"
+        lines.append(f"{one['milestone']} {_time(came)}, {how} ({_time(p90)})")
+    return lines
 
 
 def _time(at: datetime | None) -> str:

@@ -12,6 +12,7 @@ from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.follow_up.after_production import reached_users
 from windlass.tasks.follow_up.owing import owe_incident_review
 from windlass.tasks.follow_up.reporting import QUIET_OUTCOMES, publish_report
+from windlass.tasks.forecasting import write_down_what_came
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
 from windlass.tasks.telling import tell
@@ -23,6 +24,7 @@ async def end(release: Release, task: PlannedTask) -> Result:
         return Wait("execution.settle has not put every target right yet", every=5.0)
     outcome, why = outcome_of(release)
     owe_incident_review(release)
+    write_down_what_came(release)
     evidence: dict[str, Any] = {"outcome": outcome, "why": why}
     evidence["report"] = await publish_report(release, task, outcome, why)
     occasion = "end" if outcome in QUIET_OUTCOMES else "problem"

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from windlass.decisions.runway import runway
-from windlass.decisions.verdict import Verdict
-from windlass.decisions.windows import state_at
-from windlass.plan.calendars import years_around
+from windlass.decisions.runway import in_words, runway
+from windlass.decisions.verdict import Outcome, Verdict
+from windlass.decisions.windows import Purpose, first_fitting, state_at
 from windlass.plan.release_plan import PlannedTask
-from windlass.plan.schedules import live_names, scope_of
 from windlass.ports.announcements import CalendarEvent
-from windlass.tasks.calendars import purpose_of
+from windlass.tasks.calendars import purpose_of, rules_at
 from windlass.tasks.days import before, cut_off, first_live, production_at
-from windlass.tasks.durations import rollout_p90
+from windlass.tasks.durations import rollout_p90, target_p90
 from windlass.tasks.finding import Finding
+from windlass.tasks.forecasting import forecast
 from windlass.tasks.planning.review import attendees
 from windlass.tasks.release import Release
 
@@ -31,6 +31,7 @@ async def timeline(release: Release, task: PlannedTask) -> Finding:
     verdict = _fits(release, day_0, needed)
     evidence: dict[str, Any] = {
         "milestones": {name: at.isoformat() for name, at in milestones.items()},
+        "forecast": forecast(release),
         "runway": {
             "p90_seconds": needed.total_seconds(),
             "from": source,
@@ -72,16 +73,26 @@ def _second(at: datetime) -> datetime:
 
 
 def _fits(release: Release, day_0: datetime, needed: timedelta) -> Verdict:
-    """Whether the rollout ends before the next freeze; it may rest overnight."""
-    product = release.product
-    state = state_at(
-        day_0,
-        years_around(product.calendar, day_0, live=live_names(product)),
-        scope_of(product.product, first_live(release)),
-        (),
-        purpose_of(release),
-    )
-    return runway(state, needed)
+    """Whether the rollout ends before the next freeze, and each region has an opening for it.
+
+    A whole rollout may rest overnight; that of one region may not.
+    """
+    rules = rules_at(release, first_live(release), day_0)
+    purpose = purpose_of(release)
+    state = state_at(day_0, rules.calendar, rules.scope, (), purpose, overrides=rules.overrides)
+    verdict = runway(state, needed)
+    if purpose is not Purpose.RELEASE or not verdict.passed:
+        return verdict
+    short = tuple(_too_short(release, day_0))
+    return Verdict(Outcome.FAIL, short, verdict.figures) if short else verdict
+
+
+def _too_short(release: Release, day_0: datetime) -> Iterator[str]:
+    for target in release.plan.live_targets:
+        p90 = target_p90(release, target)
+        if first_fitting(rules_at(release, target, day_0), day_0, p90) is None:
+            what = f"no opening of {target.name} that is known holds the"
+            yield f"{what} {in_words(p90)} it needs (P90)"
 
 
 async def _in_calendar(release: Release, task: PlannedTask, name: str, at: datetime) -> None:
