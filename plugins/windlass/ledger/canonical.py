@@ -16,6 +16,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
+from json.encoder import encode_basestring
 from typing import Any, TypeAlias
 
 from windlass.errors import InputError
@@ -25,6 +26,10 @@ JSON: TypeAlias = Any
 
 #: The largest integer that every JSON reader keeps exact.
 MAX_EXACT = 2**53 - 1
+
+_WORDS = {None: "null", True: "true", False: "false"}
+#: Text in quotes, escaped only where it must be; ``json.dumps`` would make an encoder each time.
+_text = encode_basestring
 
 
 def canonical(value: JSON) -> str:
@@ -37,7 +42,10 @@ def canonical(value: JSON) -> str:
     '{"a":"é","b":[1,null,true]}'
     """
     parts: list[str] = []
-    _write(value, "$", parts.append)
+    try:
+        _write(value, parts.append)
+    except _Refused as refused:
+        raise InputError(f"${refused.where}: {refused.what}") from None
     text = "".join(parts)
     try:
         text.encode()
@@ -61,62 +69,87 @@ def _exact_number(digits: str) -> int | float:
     return number if abs(number) <= MAX_EXACT else float(digits)
 
 
-def _write(value: JSON, where: str, put: Callable[[str], object]) -> None:
-    if value is None or value is True or value is False:
-        put({None: "null", True: "true", False: "false"}[value])
-    elif isinstance(value, str):
-        put(json.dumps(str(value), ensure_ascii=False))
+def _write(value: JSON, put: Callable[[str], object]) -> None:
+    """Every event is written so, several times: the commonest kinds of value come first."""
+    if isinstance(value, str):
+        put(_text(str(value)))
+    elif value is None or value is True or value is False:
+        put(_WORDS[value])
     elif isinstance(value, int):
-        put(_integer(value, where))
+        put(_integer(value))
     elif isinstance(value, float):
-        put(_float(value, where))
+        put(_float(value))
     elif isinstance(value, Mapping):
-        _write_object(value, where, put)
+        _write_object(value, put)
     elif isinstance(value, list | tuple):
-        _write_array(value, where, put)
+        _write_array(value, put)
     else:
-        raise InputError(
-            f"{where}: {type(value).__name__} cannot be recorded; allowed: text, numbers, "
+        raise _Refused(
+            f"{type(value).__name__} cannot be recorded; allowed: text, numbers, "
             "true/false, null, lists and mappings of these (write a datetime as ISO 8601 text)"
         )
 
 
-def _write_object(value: Mapping[Any, JSON], where: str, put: Callable[[str], object]) -> None:
+def _write_object(value: Mapping[Any, JSON], put: Callable[[str], object]) -> None:
+    before = "{"
+    for key in _in_order(value):
+        put(f"{before}{_text(str(key))}:")
+        try:
+            _write(value[key], put)
+        except _Refused as refused:
+            raise refused.below(f".{key}") from None
+        before = ","
+    put("{}" if before == "{" else "}")
+
+
+def _in_order(value: Mapping[Any, JSON]) -> list[str]:
+    """The keys by their UTF-16 code units, which for ASCII is Python's own order."""
     for key in value:
         if not isinstance(key, str):
-            raise InputError(f"{where}: the key {key!r} is not text")
-    put("{")
-    for index, key in enumerate(sorted(value, key=_utf16)):
-        put("," if index else "")
-        put(json.dumps(str(key), ensure_ascii=False) + ":")
-        _write(value[key], f"{where}.{key}", put)
-    put("}")
+            raise _Refused(f"the key {key!r} is not text")
+    if all(map(str.isascii, value)):
+        return sorted(value)
+    return sorted(value, key=_utf16)
 
 
-def _write_array(
-    value: list[JSON] | tuple[JSON, ...], where: str, put: Callable[[str], object]
-) -> None:
-    put("[")
+def _write_array(value: list[JSON] | tuple[JSON, ...], put: Callable[[str], object]) -> None:
+    before = "["
     for index, item in enumerate(value):
-        put("," if index else "")
-        _write(item, f"{where}[{index}]", put)
-    put("]")
+        put(before)
+        try:
+            _write(item, put)
+        except _Refused as refused:
+            raise refused.below(f"[{index}]") from None
+        before = ","
+    put("[]" if before == "[" else "]")
+
+
+class _Refused(Exception):
+    """Something canonical JSON cannot hold, with the way to it, known from the inside out."""
+
+    def __init__(self, what: str, where: str = "") -> None:
+        super().__init__(what)
+        self.what, self.where = what, where
+
+    def below(self, step: str) -> _Refused:
+        """The same, seen from one level up."""
+        return _Refused(self.what, step + self.where)
 
 
 def _utf16(key: str) -> bytes:
     return key.encode("utf-16-be", "surrogatepass")
 
 
-def _integer(value: int, where: str) -> str:
+def _integer(value: int) -> str:
     if abs(value) > MAX_EXACT:
-        raise InputError(f"{where}: {value} is beyond 2**53 - 1; record it as text")
+        raise _Refused(f"{value} is beyond 2**53 - 1; record it as text")
     return str(int(value))
 
 
-def _float(value: float, where: str) -> str:
+def _float(value: float) -> str:
     """ECMAScript's ``Number::toString``: Python's shortest digits, laid out its way."""
     if not math.isfinite(value):
-        raise InputError(f"{where}: {value} is not a number JSON can hold; record null")
+        raise _Refused(f"{value} is not a number JSON can hold; record null")
     if value == 0:
         return "0"
     sign = "-" if value < 0 else ""

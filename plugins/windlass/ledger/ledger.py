@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from windlass.decisions.verdict import Verdict
 from windlass.errors import InputError, WindlassError
@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 
 #: Environment variable that names the PEM file of the key that signs heads.
 SIGNING_KEY_FILE = "WINDLASS_LEDGER_SIGNING_KEY_FILE"
+
+#: The events of a stream from one on; made once, since every look at a release asks it.
+_NEWER = (
+    select(EVENTS)
+    .where(EVENTS.c.stream == bindparam("named"), EVENTS.c.seq > bindparam("after"))
+    .order_by(EVENTS.c.seq)
+)
 
 
 def now_utc() -> datetime:
@@ -105,9 +112,8 @@ class Ledger:
 
     def events(self, stream: str, *, after: int = 0) -> tuple[Event, ...]:
         """The events of ``stream`` whose ``seq`` is above ``after``, in order."""
-        found = select(EVENTS).where(EVENTS.c.stream == stream, EVENTS.c.seq > after)
         with self.store.reading() as connection:
-            rows = connection.execute(found.order_by(EVENTS.c.seq))
+            rows = connection.execute(_NEWER, {"named": stream, "after": after})
             return tuple(event_of(row) for row in rows)
 
     def select(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from windlass.errors import InputError
 from windlass.ledger.canonical import JSON
@@ -63,6 +64,12 @@ SECRET_TEXT: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
 )
 
+#: Every pattern above needs one of these: most text holds none, and is done with one search.
+_SUSPECT = re.compile(
+    r"-----BEGIN|://|bearer|basic|gh[pousr]_|github_pat_|glpat-|xox|hooks\.slack|akia|asia|eyj|[?&]",
+    re.IGNORECASE,
+)
+
 #: What stands where a secret was.
 REMOVED = "[secret removed]"
 
@@ -107,6 +114,8 @@ def _value(key: object, value: JSON, where: str, *, refuse: bool) -> JSON:
 
 def scrub(text: str) -> str:
     """``text`` with everything that looks like a secret cut out and named."""
+    if not _SUSPECT.search(text):
+        return text
     for name, pattern in SECRET_TEXT:
         kept = r"\1" if pattern.groups else ""
         text = pattern.sub(f"{kept}[{name} removed]", text)
@@ -115,7 +124,12 @@ def scrub(text: str) -> str:
 
 def names_a_secret(key: object) -> bool:
     """Whether a mapping key names a secret: ``apiKey``, ``db_password``, ``X-Auth-Token``."""
-    if not isinstance(key, str) or not _IDENTIFIER.match(key):
+    return isinstance(key, str) and _names_a_secret(key)
+
+
+@lru_cache(maxsize=4096)
+def _names_a_secret(key: str) -> bool:
+    if not _IDENTIFIER.match(key):
         return False
     words = re.split(r"[_.-]", _CAMEL.sub("_", key).lower())
     return words[-1] in SECRET_KEYS or "_".join(words[-2:]) in SECRET_KEYS

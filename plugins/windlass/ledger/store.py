@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -52,25 +51,29 @@ class Store:
         self.url = parsed_url(url)
         self.dialect = self.url.get_backend_name()
         self.engine = _engine(self.url)
+        # Made once: each use of execution_options makes an engine, dearer than a small query.
+        self._writing = self.engine.execution_options(**{_WRITING: True})
 
     @contextmanager
     def reading(self, *, snapshot: bool = False) -> Iterator[Connection]:
         """A transaction that only reads; with ``snapshot`` all its queries see one moment."""
         repeatable = snapshot and self.dialect == "postgresql"
-        options = {"isolation_level": "REPEATABLE READ"} if repeatable else {}
-        with self._transaction(options) as connection:
+        engine = self.engine
+        if repeatable:
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with self._transaction(engine) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes; committed when the block ends, undone when it raises."""
-        with self._transaction({_WRITING: True}) as connection:
+        with self._transaction(self._writing) as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, options: dict[str, Any]) -> Iterator[Connection]:
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
         try:
-            with self.engine.execution_options(**options).begin() as connection:
+            with engine.begin() as connection:
                 yield connection
         except (DBAPIError, PoolTimeout, DisconnectionError) as error:
             if _is_unavailable(error):
