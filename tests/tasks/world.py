@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.event import listen
+
 from tests.tasks import fakes, shop
 from windlass.adapters.registry import build
 from windlass.ledger import Ledger, open_ledger
@@ -383,12 +385,23 @@ def make_world(
     shutil.copytree(template(templates) / "shop.git", root / "shop.git")
     shutil.copy(migrated, root / "ledger.db")
     ledger = open_ledger(f"sqlite:///{root / 'ledger.db'}")
+    without_syncing(ledger)
     product = shop.product(templates, json.dumps(changes or {}))
     world = World(root, ledger, product.model_copy(update={"root": str(root)}))
     world.live(LIVE, world.repository().head(f"v{LIVE}^{{commit}}"))
     world.issue("SHOP-12", "Gift notes", version="")
     world.issue("SHOP-14", "Refuse quantities below one", kind="bug", version="")
     return world
+
+
+def without_syncing(ledger: Ledger) -> None:
+    """Leave out the wait for the disk: these tests end with their process, not with the power."""
+
+    def prepare(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    listen(ledger.store.engine, "connect", prepare)
+    ledger.store.close()  # connections that were made before
 
 
 def _no_connection(name: str) -> Any:
