@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.rrule import rrulestr
 
 from windlass.decisions.cadence import AnyOf, Dates, EveryWeeks, Lead, MonthRule
+from windlass.decisions.working_days import WorkingDays
 from windlass.plan.calendars import years_around
 from windlass.plan.schedules import Place, cadence_of, lead_of, schedule_at
 from windlass.spec.cadence import Cadence
@@ -29,6 +31,10 @@ def declared(**rest: object) -> Cadence:
         ),
         ({"every": "month", "on": "third tue"}, MonthRule(3, "weekday", 1)),
         (
+            {"every": "3 months", "on": "third tue", "anchor": "2026-02-01"},
+            MonthRule(3, "weekday", 1, 3, date(2026, 2, 1)),
+        ),
+        (
             {"every": "month", "on": ["first tue", "third tue"]},
             AnyOf((MonthRule(1, "weekday", 1), MonthRule(3, "weekday", 1))),
         ),
@@ -41,6 +47,21 @@ def test_every_cadence_that_a_file_may_hold_has_its_rule(
     cadence = cadence_of(declared(**rest))
     assert cadence.rule == rule
     assert (cadence.at, cadence.zone) == (600, "Europe/Zurich")
+
+
+def test_every_quarter_on_the_third_tuesday_is_what_rfc_5545_says() -> None:
+    """Octopus #9173: a rule such as "third Saturday" could not be said, let alone each quarter."""
+    cadence = cadence_of(declared(every="3 months", on="third tue", anchor="2026-02-01"))
+    days = list(cadence.rule.dates(date(2026, 1, 1), date(2028, 1, 1), WorkingDays()))
+    rule = rrulestr("FREQ=MONTHLY;INTERVAL=3;BYDAY=3TU", dtstart=datetime(2026, 2, 1))  # noqa: DTZ001
+    assert days == [at.date() for at in rule.between(datetime(2026, 1, 1), datetime(2028, 1, 1))]  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("every", ["3 months", "2 weeks"])
+def test_a_rhythm_of_several_needs_the_first_one(every: str) -> None:
+    on = "third tue" if "month" in every else "tue"
+    with pytest.raises(ValueError, match=f"every: {every} needs anchor"):
+        declared(every=every, on=on)
 
 
 @pytest.mark.parametrize(

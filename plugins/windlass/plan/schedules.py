@@ -46,7 +46,10 @@ def _rule(declared: DeclaredCadence) -> EveryWeeks | MonthRule | AnyOf | Dates:
     if declared.weeks:
         weekdays = sorted({day for text in declared.on for day in parse_weekdays(text)})
         return EveryWeeks(declared.weeks, tuple(weekdays), declared.anchor or ANY_MONDAY)
-    rules = tuple(parse_month_rule(text, anchor=declared.anchor) for text in declared.on)
+    rules = tuple(
+        parse_month_rule(text, every=declared.months, anchor=declared.anchor)
+        for text in declared.on
+    )
     return rules[0] if len(rules) == 1 else AnyOf(rules)
 
 

@@ -10,7 +10,7 @@ from windlass.decisions.cadence.day_zero import (
     planned_day_zeros,
 )
 from windlass.decisions.cadence.lead import Lead
-from windlass.decisions.cadence.parse import parse_month_rule, parse_weeks
+from windlass.decisions.cadence.parse import parse_month_rule, parse_months, parse_weeks
 from windlass.decisions.cadence.rules import AnyOf, Cadence, Dates, EveryWeeks, MonthRule
 from windlass.decisions.cadence.schedule import Schedule, Start, next_fitting, next_start, starts
 
@@ -30,6 +30,7 @@ __all__ = [
     "next_fitting",
     "next_start",
     "parse_month_rule",
+    "parse_months",
     "parse_weeks",
     "planned_day_zeros",
     "starts",

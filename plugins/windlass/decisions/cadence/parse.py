@@ -27,6 +27,16 @@ def parse_weeks(text: str) -> int:
     return int(match[1] or 1)
 
 
+def parse_months(text: str) -> int:
+    """The number of months in ``month``, ``3 months``; 0 for a rhythm that is not one of months.
+
+    >>> parse_months("month"), parse_months("3 months"), parse_months("2 weeks")
+    (1, 3, 0)
+    """
+    match = re.fullmatch(r"(?:([1-9]\d*)\s*)?months?", text.strip().lower())
+    return int(match[1] or 1) if match else 0
+
+
 def parse_month_rule(text: str, *, every: int = 1, anchor: date | None = None) -> MonthRule:
     """The rule in ``third tuesday``, ``last friday``, ``first working day``, ``day 15``.
 
