@@ -6,7 +6,7 @@ from math import nan
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from windlass.decisions.judge import (
@@ -59,6 +59,10 @@ def test_a_rise_in_variability_alone_is_found() -> None:
 
 
 @given(values, st.sampled_from([1e-6, 1e-3, 1e3, 1e6]))
+@example(
+    [(1, 15), (9, 39), (13, 1), (14, 5), (19, 6), (19, 20), (37, 39), (40, 45), (41, 34), (41, 30)],
+    1e-6,
+)
 def test_the_unit_does_not_matter(pairs: list[tuple[int, int]], factor: float) -> None:
     control, experiment = zip(*pairs, strict=True)
     plain = judge_series(control, experiment, POLICY)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from windlass.decisions.judge.count_verdict import CountVerdict
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
-from windlass.decisions.judge.deadline import Move, MoveKind, deadline
 from windlass.decisions.judge.dispersion import ENOUGH_INTERVALS, dispersion
 from windlass.decisions.judge.latency import HistogramLook, judge_latency
 from windlass.decisions.judge.planned import PlannedBoundary, planned_boundary
@@ -39,13 +38,10 @@ __all__ = [
     "JudgeVerdict",
     "Look",
     "MetricLooks",
-    "Move",
-    "MoveKind",
     "PlannedBoundary",
     "SeriesLook",
     "SeriesVerdict",
     "alphas",
-    "deadline",
     "detectable_mean_ratio",
     "dispersion",
     "judge_counts",

@@ -55,11 +55,14 @@ def one_sided_width(variance: float, count: int, alpha: float, precision: float)
 
 
 def evidence(seen: RunningMean, precision: float) -> float:
-    """Evidence that the mean is above 0; 1 before the burn-in, at most 1 when it is below 0."""
+    """Evidence that the mean is above 0; 1 before the burn-in, below 1 when the mean is not.
+
+    That of the two-sided mixture, or less: what speaks for a mean below 0 divides. So it does not
+    jump where the mean is 0, whatever the unit rounds it to.
+    """
     if seen.count < BURN_IN or seen.variance <= 0:
         return 1.0
-    if seen.mean <= 0:
-        return 0.0
     steps = seen.count * precision**2
     squared = seen.count * seen.mean**2 / seen.variance
-    return exp(min(600.0, steps * squared / (2 * (steps + 1)))) / sqrt(steps + 1)
+    gained = steps * squared / (2 * (steps + 1)) * (1 if seen.mean > 0 else -1)
+    return exp(max(-600.0, min(600.0, gained))) / sqrt(steps + 1)

@@ -16,10 +16,19 @@ power of it below 1 (counts divided by a dispersion) only loses wealth.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import log, log1p
 
 from windlass.decisions.judge.prior import Prior
 from windlass.decisions.judge.wealth import Wealth
+
+
+@lru_cache(maxsize=8192)
+def _scaled(
+    ratios: tuple[float, ...], null_ratio: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The ratios that are bet on, and their logarithms relative to the null's."""
+    return tuple(null_ratio * ratio for ratio in ratios), tuple(log(ratio) for ratio in ratios)
 
 
 class Evidence:
@@ -36,8 +45,7 @@ class Evidence:
 
     def __init__(self, prior: Prior, null_ratio: float, looks: int = 0) -> None:
         self.null_ratio = null_ratio
-        self._ratios = [null_ratio * ratio for ratio in prior.ratios]
-        self._log_relative = [log(ratio) for ratio in prior.ratios]
+        self._ratios, self._log_relative = _scaled(prior.ratios, null_ratio)
         self._wealth = Wealth(prior.first, prior.later, prior.planned, looks)
         self._by_share: tuple[float, list[float]] = (-1.0, [])
 

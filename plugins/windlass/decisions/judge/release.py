@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, cast
+from functools import lru_cache
+from typing import cast
 
 from windlass.decisions.judge import sentences
 from windlass.decisions.judge.count_verdict import CountVerdict, Decision
@@ -15,8 +16,6 @@ from windlass.decisions.judge.sequential import judge_counts
 from windlass.decisions.judge.series import SeriesLook, SeriesVerdict, judge_series_looks
 from windlass.decisions.verdict import SEVERITY, Outcome, Verdict
 
-Undecided = Literal["advance", "extend", "pause", "rollback"]
-Missing = Literal["extend", "pause", "rollback"]
 AnyLooks = Sequence[Look] | Sequence[HistogramLook] | Sequence[SeriesLook]
 MetricVerdict = CountVerdict | SeriesVerdict
 
@@ -46,35 +45,22 @@ class MetricLooks:
 
 @dataclass(frozen=True, slots=True)
 class JudgePolicy:
-    """The budgets of a release and what happens when time is up.
+    """The budgets of a release.
 
     Attributes:
         alpha: the chance that a release which is no worse is rolled back, all metrics together.
         beta: the chance that a release with one metric as bad as its ``refuse_ratio`` gets a GO.
         critical_share: how much of ``alpha`` the critical metrics have, when there are others.
-        undecided: bake time and requests met, nothing refused, no GO: what then.
-        missing: what then, when data is missing or could not be asked for. Never "advance".
-        require_go: whether only a GO advances; ``undecided: advance`` then means pause.
-        must_detect: the largest ``smallest_detectable_ratio`` with which the release may advance
-            undecided; ``None`` for any.
     """
 
     alpha: float = 0.005
     beta: float = 0.05
     critical_share: float = 0.5
-    undecided: Undecided = "advance"
-    missing: Missing = "pause"
-    require_go: bool = False
-    must_detect: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("alpha", "beta", "critical_share"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name}: {getattr(self, name)} is not between 0 and 1")
-        if self.undecided not in ("advance", "extend", "pause", "rollback"):
-            raise ValueError(f"undecided: {self.undecided!r}; advance, extend, pause or rollback")
-        if self.missing not in ("extend", "pause", "rollback"):
-            raise ValueError(f"missing: {self.missing!r}; extend, pause or rollback, never advance")
 
 
 @dataclass(frozen=True)
@@ -105,8 +91,22 @@ class JudgeVerdict:
 
     @property
     def verdict(self) -> Verdict:
-        """The same as the verdict every decision gives."""
-        return Verdict(self.outcome, self.reasons, {"decision": self.decision})
+        """The same for :func:`windlass.decisions.rollout.next_move`.
+
+        FAIL is a rollback and PASS is a GO. An undecided one says how small a regression its data
+        could have shown; that is also the figure ``smallest_detectable_ratio``.
+        """
+        seen = {"smallest_detectable_ratio": self.smallest_detectable_ratio}
+        if self.decision == "rollback":
+            return Verdict(Outcome.FAIL, self.reasons, seen)
+        missing = self.outcome in (Outcome.ERROR, Outcome.NO_DATA)
+        if missing or (self.decision == "go" and self.outcome is Outcome.PASS):
+            return Verdict(self.outcome, self.reasons, seen)
+        could = tuple(
+            sentences.detectable(name, metric.smallest_detectable_ratio)
+            for name, metric in self.metrics.items()
+        )
+        return Verdict(Outcome.INCONCLUSIVE, (*self.reasons, *could), seen)
 
 
 def judge_release(metrics: Mapping[str, MetricLooks], policy: JudgePolicy) -> JudgeVerdict:
@@ -122,7 +122,7 @@ def judge_release(metrics: Mapping[str, MetricLooks], policy: JudgePolicy) -> Ju
     members = _groups(deciding)
     shares = alphas(metrics, policy)
     verdicts: dict[str, MetricVerdict] = {
-        name: _judge(name, metric, replace(metric.policy, alpha=shares[name], beta=policy.beta))
+        name: _judge(name, metric, _with_budget(metric.policy, shares[name], policy.beta))
         for name, metric in metrics.items()
     }
     evidence = {
@@ -149,12 +149,17 @@ def alphas(metrics: Mapping[str, MetricLooks], policy: JudgePolicy) -> dict[str,
     return found
 
 
+@lru_cache(maxsize=4096)
+def _with_budget(policy: CountPolicy, alpha: float, beta: float) -> CountPolicy:
+    return replace(policy, alpha=alpha, beta=beta)
+
+
 def _judge(name: str, metric: MetricLooks, policy: CountPolicy) -> MetricVerdict:
     if metric.quantile is not None:
         histograms = cast("Sequence[HistogramLook]", metric.looks)
         before = cast("Sequence[HistogramLook]", metric.history)
         return judge_latency(histograms, metric.quantile, policy, name=name, history=before)
-    if any(isinstance(look, SeriesLook) for look in metric.looks):
+    if metric.looks and isinstance(metric.looks[0], SeriesLook):
         values = cast("Sequence[SeriesLook]", metric.looks)
         earlier = cast("Sequence[SeriesLook]", metric.history)
         return judge_series_looks(values, policy, name=name, history=earlier)

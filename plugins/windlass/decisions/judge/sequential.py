@@ -72,7 +72,9 @@ class CountJudge:
     @property
     def e_value(self) -> float:
         """Evidence that the canary is worse, now."""
-        value = sum(side.worse for side in self._sides) / len(self._sides)
+        value = self._sides[0].worse
+        if len(self._sides) == 2:
+            value = (value + self._sides[1].worse) / 2
         return value / 2 if self._alone.requests else value
 
     @property

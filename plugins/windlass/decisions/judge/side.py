@@ -40,7 +40,10 @@ class Side:
     @property
     def worse(self) -> float:
         """Evidence for "worse than tolerated": what all bets so far have become."""
-        return max(0.0, self._unstaked) + sum(bet.value for bet in self._bets)
+        value = max(0.0, self._unstaked)
+        for bet in self._bets:
+            value += bet.value
+        return value
 
     def observe_arms(self, s1: float, n1: float, s0: float, n0: float, phi: float) -> None:
         """Take in an interval with both arms: errors and requests of canary and baseline."""

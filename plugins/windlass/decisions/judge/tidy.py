@@ -52,6 +52,8 @@ def in_order(looks: Sequence[T]) -> tuple[list[tuple[float, T]], tuple[str, ...]
 
     Of two looks at one time the first counts, unless it failed and the second did not.
     """
+    if len(looks) == 1:
+        return [(0.0 if looks[0].at is None else looks[0].at, looks[0])], ()
     timed = [
         (float(index) if look.at is None else look.at, index, look)
         for index, look in enumerate(looks)
@@ -92,6 +94,8 @@ def _checked(look: Look, at: float) -> Look:
             error = f"{arm}: {problem}"
     if error is not None:
         return Look(at=at, error=error, stage=look.stage)
+    if look.at == at:
+        return look
     return Look(look.baseline, look.canary, at, stage=look.stage)
 
 
@@ -110,6 +114,8 @@ def _gaps(times: list[float]) -> list[str]:
 
 def silent_arm(looks: Sequence[Look], *, needs_baseline: bool) -> str | None:
     """The arm that had traffic and then stopped reporting, if there is one."""
+    if len(looks) <= _SILENT_LOOKS:
+        return None
     for arm in ("canary", "baseline") if needs_baseline else ("canary",):
         requests = [_requests(getattr(look, arm)) for look in looks if look.error is None]
         ending = requests[-_SILENT_LOOKS:]

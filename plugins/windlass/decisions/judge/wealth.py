@@ -19,9 +19,12 @@ class Wealth:
         later: wealth on each bet from a later look on, all later looks together.
         planned: looks that are planned; most later bets begin within them.
         looks: looks before this one, at which nothing could be bet.
+
+    Attributes:
+        value: all of it, in bets and in hand.
     """
 
-    __slots__ = ("_late", "_later", "_parts", "_planned", "_unstaked", "looks")
+    __slots__ = ("_late", "_later", "_parts", "_planned", "_unstaked", "looks", "value")
 
     def __init__(
         self, first: Sequence[float], later: Sequence[float], planned: int, looks: int = 0
@@ -32,11 +35,7 @@ class Wealth:
         self._planned = planned
         self._unstaked = 1.0 - sum(first)
         self.looks = looks
-
-    @property
-    def value(self) -> float:
-        """All of it, in bets and in hand."""
-        return min(_CEILING, sum(self._parts) + max(0.0, self._unstaked))
+        self.value = 1.0
 
     def advance(self, gains: Sequence[float]) -> None:
         """Bet on starts at this look, then multiply each bet by the exponential of its gain."""
@@ -52,6 +51,9 @@ class Wealth:
             parts = [
                 old * exp(min(_STEEPEST, gain)) for old, gain in zip(parts, gains, strict=True)
             ]
-        if not sum(parts) < _CEILING:
+        total = sum(parts)
+        if not total < _CEILING:
             parts = [min(_CEILING, part) for part in parts]
+            total = _CEILING
         self._parts = parts
+        self.value = min(_CEILING, total + max(0.0, self._unstaked))
