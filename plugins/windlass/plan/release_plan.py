@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 #: Written into every frozen plan; raised when the shape changes, with an upcaster for old plans.
@@ -125,7 +126,7 @@ class Milestone:
     days: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the digest is kept once it is worked out
 class ReleasePlan:
     """Everything one release of one product will do, in order. See the module's docstring."""
 
@@ -139,7 +140,7 @@ class ReleasePlan:
     spec_digest: str
     schema: int = PLAN_SCHEMA
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over the plan's canonical JSON: what people approve."""
         text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), allow_nan=False)
