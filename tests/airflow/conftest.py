@@ -11,7 +11,7 @@ import pytest
 from tests.airflow.stage import Stage
 
 #: A product per scenario: their releases run side by side, each up to its first question.
-SCENARIOS = ("good", "red", "rejected", "failed", "paused", "killed")
+SCENARIOS = ("good", "red", "rejected", "failed", "paused", "killed", "urgent")
 
 
 @pytest.fixture(scope="session")

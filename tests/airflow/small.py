@@ -101,7 +101,7 @@ class Small:
         return found
 
     def make(self, include: Path, dags: Path) -> None:
-        """Write the repository, the product's YAML and its DAG file; one feature is ready."""
+        """Write the repository (a feature, a hotfix), the product's YAML and its DAG file."""
         words = {
             "name": self.name,
             "root": str(self.root),
@@ -130,8 +130,18 @@ class Small:
         self.git("add", ".")
         self.git("commit", "-q", "-m", "feat: the first version")
         self.git("tag", "-a", f"v{FIRST}", "-m", "first")
+        self.git("switch", "-q", "-c", "hotfix")
+        (code / "code.txt").write_text("1, mended\n")
+        self.git("commit", "-q", "-am", "fix: what users cannot wait for")
+        self.git("switch", "-q", "main")
         (code / "code.txt").write_text("2\n")
         self.git("commit", "-q", "-am", "feat: something new")
+
+    def mend(self) -> None:
+        """A developer mends something on the main branch."""
+        with (self.root / "code" / "code.txt").open("a") as code:
+            code.write("mended\n")
+        self.git("commit", "-q", "-am", "fix: a small thing")
 
     def git(self, *words: str) -> str:
         """Run git as the developer."""

@@ -133,12 +133,12 @@ class Show:
         """The ledger's stream."""
         return f"{self.dag}/{self.run_id}"
 
-    def trigger(self, *, by: str = "dev", **conf: object) -> Show:
+    def trigger(self, *, by: str = "dev", reason: str = "feature", **conf: object) -> Show:
         """Start it as a person does; waits for Airflow to know the DAG."""
         until = time.monotonic() + 90
         while True:
             try:
-                self.stage.client.trigger(by, self.dag, self.run_id, reason="feature", **conf)
+                self.stage.client.trigger(by, self.dag, self.run_id, reason=reason, **conf)
             except Refused as problem:
                 if problem.status != NOT_FOUND or time.monotonic() > until:
                     raise

@@ -34,6 +34,7 @@ def test_a_release_opens_for_the_right_people_only_is_closed_and_rolled_back_by_
     ]
     assert show.small.git("rev-parse", f"v{NEW}^{{commit}}") == show.small.git("rev-parse", "main")
     assert stage.ledger.verify(show.name).ok
+    a_patch_by_hand_goes_out(stage)
     rolling_back_by_hand_asks_nobody(stage)
 
 
@@ -53,11 +54,19 @@ def a_mark_by_who_holds_the_seat_signs_it(show: Show) -> None:
     assert (signed["role"], signed["reason"]) == ("devops", "seen")
 
 
+def a_patch_by_hand_goes_out(stage: Stage) -> None:
+    stage.products["good"].mend()
+    show = stage.run("good", "p1", "patch").trigger(reason="fix", note="a small thing")
+    assert show.until_over().view.outcome in ENDED_WELL
+    assert show.small.serves("production/us") == {"1.1.1": 100.0}
+
+
 def rolling_back_by_hand_asks_nobody(stage: Stage) -> None:
-    show = stage.run("good", "back", "rollback").trigger(by="ops", note="customers complain")
+    show = stage.run("good", "back", "rollback")
+    show.trigger(by="ops", reason="rollback", note="customers complain")
     release = show.until_over(people=False)
-    assert show.small.serves("production/eu") == {"1.0.0": 100.0}
-    assert show.small.serves("production/us") == {"1.0.0": 100.0}
+    assert show.small.serves("production/eu") == {NEW: 100.0}
+    assert show.small.serves("production/us") == {NEW: 100.0}
     assert release.view.outcome in ("rolled back", "released")
 
 
@@ -99,4 +108,4 @@ def failing_the_run_while_people_think_ends_it(stage: Stage, show: Show) -> None
     assert release.view.outcome not in ENDED_WELL
     assert show.run_state == "failed"
     assert show.state("execution.settle") == "success"
-    assert release.view.exposed == {}
+    assert not [target for target in release.view.touched if target != "staging"]

@@ -6,11 +6,13 @@ import pytest
 
 from demo.airflow_client import Refused
 from tests.airflow.stage import ENDED_WELL, Show, Stage
+from windlass.tasks.verbs import hold
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
 SEAT = "validation.readiness.approval.devops"
 FIRST_STEP = "execution.production.eu.step_50"
+SECOND_STEP = "execution.production.eu.step_100"
 OLD, NEW = "1.0.0", "1.1.0"
 
 
@@ -31,8 +33,8 @@ def test_no_mark_moves_production_and_failing_the_run_puts_every_region_back(
     show = stage.run("failed")
     show.until_asked(SEAT, people=False)
     for task in ("validation.readiness.gate", "execution.open", FIRST_STEP):
-        show.mark("ops", task)
-    show.until_asked(SEAT, people=False)
+        show.mark("quinn", task)
+    show.until(lambda _: show.state(SECOND_STEP) == "deferred", people=False)
     assert not production(show)
     slow(show, 4)
     show.until(lambda _: production(show))
@@ -61,6 +63,26 @@ def test_a_release_that_is_paused_by_force_and_whose_file_breaks_is_settled_by_t
     release = show.until(lambda r: r.view.outcome, seconds=180)
     assert release.view.outcome == "rolled back"
     assert show.small.serves("production/eu") == {OLD: 100.0}
+
+
+def test_an_emergency_takes_over_from_a_minor_at_half_and_goes_out(stage: Stage) -> None:
+    minor = stage.run("urgent")
+    minor.until_asked(SEAT, people=False)
+    slow(minor, 3)
+    minor.until(lambda _: production(minor))
+    hold(minor.release, by="ops", reason="the shop looks odd")
+    slow(minor, 0)
+    minor.until(lambda r: r.view.exposed.get("production/eu") == 50.0)
+    urgent = stage.run("urgent", "now", "emergency")
+    urgent.trigger(by="ops", reason="fix", ref="hotfix", incident="INC-7", note="no checkout")
+    release = urgent.until_over(seconds=300)
+    assert release.view.outcome in ENDED_WELL
+    assert urgent.small.serves("production/eu") == {"1.0.1": 100.0}
+    assert urgent.small.serves("production/us") == {"1.0.1": 100.0}
+    assert minor.until_over().view.outcome == "rolled back"
+    assert minor.run_state == "failed"
+    assert stage.ledger.verify(minor.name).ok
+    assert stage.ledger.verify(urgent.name).ok
 
 
 def test_killed_worker_scheduler_triggerer_and_api_server_double_and_drop_nothing(
