@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.tasks import shop
-from tests.tasks.world import START
+from tests.tasks.world import START, World
 from windlass.ledger import Ledger, open_ledger
-from windlass.tasks.publishing import publish_files
+from windlass.tasks.calendars import calendar_heads
+from windlass.tasks.publishing import publish_files, publish_for
 from windlass.tasks.teams import calendar_of_today, holders_of, who_holds_at
 
 
@@ -76,3 +77,19 @@ def test_a_freeze_that_is_added_is_published(ledger: Ledger, file: Path) -> None
 
     names = [f.name for f in calendar_of_today(ledger, load_product(file)).freezes]
     assert names == ["sales"]
+
+
+def test_a_freeze_reaches_a_release_whose_tasks_all_wait(world: World, file: Path) -> None:
+    """Its window waits without a worker, so it is the watchdog that reads the calendar's file."""
+    world.product = world.product.model_copy(update={"source": str(file)})
+    release = world.open(rows=("execution.production.window",))
+    assert publish_for(release) == ()
+    before = calendar_heads(release)
+    freeze = {"name": "sales", "from": "2026-03-09", "until": "2026-03-11", "reason": "sales"}
+    path = file.parents[1] / "calendars" / "company.yaml"
+    path.write_text(f"{shop.CALENDAR}freezes: [{ {**freeze, 'owner': 'mia'} }]\n")
+    assert publish_for(release) == ()
+    after = calendar_heads(release)
+    assert any(after[name] > seq for name, seq in before.items())
+    file.unlink()
+    assert publish_for(release) == ()

@@ -84,10 +84,8 @@ class ReleaseOperator(BaseOperator):
                 raise AirflowSkipException(reason)
             case Fail(reasons):
                 raise AirflowFailException("; ".join(reasons))
-            case Wait(reason, every, until, also):
-                self.log.info(
-                    "Waits: %s%s", reason, f" (until {until:%F %H:%M} UTC)" if until else ""
-                )
+            case Wait(every=every, until=until, also=also):
+                self.log.info("Waits: %s", result.text)
                 self._defer(release, every, until, also)
             case Ask(question, until):
                 self.log.info("Asks: %s", question.title)

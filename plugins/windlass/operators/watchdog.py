@@ -15,6 +15,7 @@ from windlass.ledger import Ledger
 from windlass.tasks.guarding import ALIVE, FINISHED, GONE, PAUSED
 from windlass.tasks.looking_after import look_after
 from windlass.tasks.opening import take_up
+from windlass.tasks.publishing import publish_for
 
 
 class WatchdogOperator(BaseOperator):
@@ -46,6 +47,8 @@ class WatchdogOperator(BaseOperator):
 
     async def _look_after(self, ledger: Ledger, name: str) -> str | None:
         release = take_up(ledger, name, connect=airflow_ports, clock=_now)
+        for problem in publish_for(release):
+            self.log.warning("teams and calendar stay as they were: %s", problem)
         return await look_after(release, run=await _run(name), patience=self.patience)
 
 

@@ -18,6 +18,7 @@ from windlass.tasks.teams import publish
 
 if TYPE_CHECKING:
     from windlass.ledger import Ledger
+    from windlass.tasks.release import Release
 
 SOURCES = "sources"
 
@@ -42,6 +43,17 @@ def publish_files(ledger: Ledger, product_file: Path, *, at: datetime) -> tuple[
         return (f"{product_file}: {problem}",)
     ledger.documents.publish(SOURCES, name, digest, {"file": product_file.name}, at, "windlass")
     return ()
+
+
+def publish_for(release: Release) -> tuple[str, ...]:
+    """As :func:`publish_files`, for a release whose own tasks all wait and see no file.
+
+    Where the product's file is not to be seen from here, nothing is published and nothing is said.
+    """
+    file = Path(release.product.source)
+    if not release.product.source or not file.is_file():
+        return ()
+    return publish_files(release.ledger, file, at=release.now())
 
 
 def _digest(product_file: Path) -> str:

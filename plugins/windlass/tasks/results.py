@@ -36,6 +36,11 @@ class Wait:
     until: datetime | None = None
     also: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def text(self) -> str:
+        """What is waited for, and until when, as it stands on the task."""
+        return self.reason + (f" (until {self.until:%F %H:%M} UTC)" if self.until else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

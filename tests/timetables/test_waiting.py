@@ -1,0 +1,43 @@
+"""What a waiting task tells its trigger, and what people read on the task meanwhile."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+
+from windlass.operators.release_operator import WaitOperator
+from windlass.tasks.results import Wait
+from windlass.triggers.poll import PollTrigger
+
+pytestmark = pytest.mark.airflow
+CALENDAR = "documents/calendar/shop"
+OPENS = datetime(2026, 3, 12, 10, tzinfo=UTC)
+
+
+def test_a_window_waits_without_a_slot_for_its_opening_the_release_and_the_calendar() -> None:
+    operator = WaitOperator(
+        task_id="execution.production.eu.window",
+        row="execution.production.window",
+        product_file="shop.yaml",
+        release_type="minor",
+    )
+    release: Any = SimpleNamespace(id="shop.minor/run-1", view=SimpleNamespace(seq=7))
+    wait = Wait("production/eu is closed: freeze audit", until=OPENS, also={CALENDAR: 3})
+    context: Any = {}
+    with pytest.raises(TaskDeferred) as deferred:
+        operator._conclude(context, release, wait)
+    trigger = deferred.value.trigger
+    assert isinstance(trigger, PollTrigger)
+    assert (trigger.seq, trigger.every, trigger.also) == (7, 0.0, {CALENDAR: 3})
+    assert trigger.until == OPENS.isoformat()
+    _, kept = trigger.serialize()
+    assert PollTrigger(**kept).serialize() == trigger.serialize()
+
+
+def test_the_task_says_what_it_waits_for_and_until_when() -> None:
+    wait = Wait("freeze audit", until=OPENS)
+    assert wait.text == "freeze audit (until 2026-03-12 10:00 UTC)"
