@@ -63,13 +63,14 @@ class Chase:
 
     Attributes:
         reminders: ``(person, which one)``, the newest of each person alone.
-        silent: who was asked and did not answer long enough for it to be escalated; empty: nobody.
+        silent: who was asked and did not answer, once it is to be escalated; None: not yet. It is
+            at once where there is nobody to ask.
         over: whether everybody has had all the time there was.
         next: when to look again; None: nothing more will ever be due.
     """
 
     reminders: tuple[tuple[str, int], ...]
-    silent: tuple[str, ...]
+    silent: tuple[str, ...] | None
     over: bool
     next: datetime | None
 
@@ -91,13 +92,15 @@ def chase(waiting: Sequence[Waited], pace: Pace, now: datetime) -> Chase:
         for each, done in zip(waiting, worked, strict=True)
         if pace.escalate > NEVER and done >= pace.escalate
     )
+    escalated = bool(silent) or (pace.escalate > NEVER and not waiting)
     over = pace.give_up > NEVER and bool(waiting) and all(done >= pace.give_up for done in worked)
     moments = [
         moment
         for each, done in zip(waiting, worked, strict=True)
         for moment in _moments(each, done, pace, now)
     ]
-    return Chase(reminders, silent, over, min(moments, default=None))
+    first = min(moments, default=None)
+    return Chase(reminders, silent if escalated else None, over, first)
 
 
 def _moments(each: Waited, done: timedelta, pace: Pace, now: datetime) -> list[datetime]:

@@ -85,6 +85,7 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
         _type("revert.started"),
         _type("revert.waits", "target", "until"),
         _type("review.owed"),
+        _type("review.chased", "release", "owner"),
         _type("review.paid"),
         _type("scope.locked"),
         _type("seat.asked"),

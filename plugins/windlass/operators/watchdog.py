@@ -12,6 +12,7 @@ from windlass.airflow_api import CONNECTION, AirflowApi
 from windlass.connections import airflow_ports, configured_ledger, connect
 from windlass.errors import WindlassError
 from windlass.ledger import Ledger
+from windlass.tasks.follow_up.debt import chase_reviews
 from windlass.tasks.guarding import ALIVE, FINISHED, GONE, PAUSED
 from windlass.tasks.looking_after import look_after
 from windlass.tasks.opening import take_up
@@ -43,7 +44,15 @@ class WatchdogOperator(BaseOperator):
                 acted = f"could not help: {problem}"
             if acted:
                 done[name] = acted
-        return done
+        return {**done, **self._chase(ledger)}
+
+    def _chase(self, ledger: Ledger) -> dict[str, str]:
+        """Remind those who owe a review; a round that cannot is followed by one that can."""
+        try:
+            return asyncio.run(chase_reviews(ledger, connect=airflow_ports, clock=_now))
+        except WindlassError:
+            self.log.exception("nobody could be reminded of the reviews that are owed")
+            return {}
 
     async def _look_after(self, ledger: Ledger, name: str) -> str | None:
         release = take_up(ledger, name, connect=airflow_ports, clock=_now)

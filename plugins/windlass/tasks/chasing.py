@@ -36,20 +36,32 @@ class Chased:
 
 
 async def chase_up(
-    release: Release, task: PlannedTask, question: Question, people: Iterable[str]
+    release: Release,
+    task: PlannedTask,
+    question: Question,
+    people: Iterable[str],
+    *,
+    pace: Pace | None = None,
+    hours: WorkingHours | None = None,
 ) -> Chased:
     """Send what is due to ``people`` for ``question``; says when something is due next.
 
     Args:
         people: those whose answer is still wanted.
+        pace: how patient the question is; None: as the approvals of the release type.
+        hours: when people are asked; None: in their own working hours.
     """
     if release.dry_run:
         return Chased(over=False, until=None)
     asked = release.view.questions.get(question.id)
     now = release.now()
-    waiting = _waiting(release, question, people, asked.at if asked else now)
-    due = chase(waiting, pace_of(release), now)
-    later = await _send(release, task, question, due, waiting) if asked else None
+    since = asked.at if asked else now
+    waiting = tuple(
+        Waited(person, start, hours or hours_of(release, person))
+        for person, start in _since(release, question, people, since).items()
+    )
+    due = chase(waiting, pace or pace_of(release), now)
+    later = await _send(release, task, question, due, hours) if asked else None
     return Chased(due.over, min(filter(None, (due.next, later)), default=None))
 
 
@@ -59,17 +71,17 @@ def pace_of(release: Release) -> Pace:
     return Pace(wanted.remind, wanted.escalate, wanted.answer_within or NEVER)
 
 
-def hours(release: Release, person: str) -> WorkingHours:
+def hours_of(release: Release, person: str) -> WorkingHours:
     """When ``person`` works: as published, without holidays and absences; else office hours."""
     known = release.product.people.get(person) or Person()
     return hours_of_person(known, calendar_in_force(release, release.now()))
 
 
-def _waiting(
+def _since(
     release: Release, question: Question, people: Iterable[str], since: datetime
-) -> tuple[Waited, ...]:
+) -> dict[str, datetime]:
     """Who is asked since when: nobody before they held the role that is asked."""
-    known, found = holders(release), []
+    known, found = holders(release), {}
     for person in dict.fromkeys(people):
         tenures = [
             tenure.since
@@ -77,9 +89,8 @@ def _waiting(
             for tenure in known.tenures.get(role, ())
             if tenure.person == person and tenure.covers(release.now())
         ]
-        start = max(since, min(tenures)) if tenures else since
-        found.append(Waited(person, start, hours(release, person)))
-    return tuple(found)
+        found[person] = max(since, min(tenures)) if tenures else since
+    return found
 
 
 async def _send(
@@ -87,14 +98,14 @@ async def _send(
     task: PlannedTask,
     question: Question,
     due: Chase,
-    waiting: tuple[Waited, ...],
+    hours: WorkingHours | None,
 ) -> datetime | None:
     """Send what is due; when to try again what could not go out, None: all of it did."""
     try:
         for person, number in due.reminders:
             await _remind(release, task, question, person, number)
-        if due.silent or not waiting:
-            return await _escalate(release, task, question, due.silent)
+        if due.silent is not None:
+            return await _escalate(release, task, question, due.silent, hours)
     except LedgerError:
         raise
     except WindlassError as problem:
@@ -134,11 +145,16 @@ async def _remind(
 
 
 async def _escalate(
-    release: Release, task: PlannedTask, question: Question, silent: tuple[str, ...]
+    release: Release,
+    task: PlannedTask,
+    question: Question,
+    silent: tuple[str, ...],
+    hours: WorkingHours | None,
 ) -> datetime | None:
     """Tell the captain once they are at work; a product manager where the captain is silent."""
     to = _whom(release, silent)
-    start = next_working(hours(release, to[0]), release.now()) if to else None
+    works = hours or hours_of(release, to[0] if to else "")
+    start = next_working(works, release.now())
     if start is not None and start > release.now():
         return start
     who = ", ".join(silent) or "nobody who is there may answer"

@@ -17,6 +17,7 @@ from windlass.tasks.attesting import attested
 from windlass.tasks.conditions import does_not_apply
 from windlass.tasks.execution.revert import revert
 from windlass.tasks.finding import Finding
+from windlass.tasks.planning.start import waits_for_start
 from windlass.tasks.red import conclude, pending
 from windlass.tasks.regaining import RECHECK, regain
 from windlass.tasks.registry import ROWS, Row, coroutine
@@ -88,7 +89,8 @@ async def _missing(release: Release, task: PlannedTask) -> Result | None:
         return None
     asks: Ask | None = None
     for before in task.after:
-        if release.plan.task(before).nature is Nature.SETUP and release.view.opened:
+        setup = release.plan.task(before).nature is Nature.SETUP and release.view.opened
+        if setup and not waits_for_start(release):
             continue
         result = await perform(release, before)
         if isinstance(result, Ask):

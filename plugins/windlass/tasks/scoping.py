@@ -101,7 +101,9 @@ async def gather(
 
 
 def ref_of(release: Release) -> str:
-    """The ref a release is cut from: the form's, else the main branch of the source control."""
+    """The ref a release is cut from: the fix the on-call named, the form's, the main branch."""
+    if release.view.begun is not None:
+        return str(release.view.begun["fix"])
     if release.inputs.ref is not None:
         return release.inputs.ref
     vendor = release.product.vendor("source_control")

@@ -269,6 +269,7 @@ _HANDLERS: dict[str, Handler] = {
     "message.thread": _thread,
     "incident.opened": _append("incidents"),
     "hotfix.requested": _set("hotfix"),
+    "release.started": _set("begun"),
     "review.owed": _review_owed,
     "review.paid": _review_paid,
     "item.dropped": _dropped,

@@ -86,6 +86,7 @@ class ReleaseView:
     thread: Mapping[str, JSON] | None = None
     incidents: list[Mapping[str, JSON]] = field(default_factory=list)
     hotfix: Mapping[str, JSON] | None = None
+    begun: Mapping[str, JSON] | None = None
     review_owed: Mapping[str, JSON] | None = None
     dropped: list[str] = field(default_factory=list)
     simulated: list[Mapping[str, JSON]] = field(default_factory=list)

@@ -20,6 +20,7 @@ from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.tasks.calendars import calendar_heads, purpose_of, rules_at, window_of
 from windlass.tasks.durations import target_p90
 from windlass.tasks.exposing import claim
+from windlass.tasks.follow_up.debt import review_debt
 from windlass.tasks.gates.reopening import reopen
 from windlass.tasks.moving import announce_pending
 from windlass.tasks.release import Release
@@ -30,12 +31,15 @@ RECHECK = 60.0
 
 
 async def window(release: Release, task: PlannedTask) -> Result:
-    """Wait for the gates, Day 0, the region's window and the environment lock, in that order."""
+    """Wait for gates, overdue reviews, Day 0, the window, the environment lock, in that order."""
     await announce_pending(release)
     shut = await reopen(release)
     if shut is not None:
         return shut
     target, now = _target(release, str(task.args["target"])), release.now()
+    debt = await review_debt(release, task, target.environment)
+    if isinstance(debt, Wait):
+        return debt
     if release.view.day_0 is not None and now < release.view.day_0:
         return Wait(f"waits for Day 0, {_when(release.view.day_0, target)}", 0, release.view.day_0)
     seen = calendar_heads(release)
@@ -48,7 +52,7 @@ async def window(release: Release, task: PlannedTask) -> Result:
     except ClaimHeld as held:
         return Wait(f"{held}: asked again every minute until it is free", every=RECHECK)
     _write_down_emergency(release, task, state)
-    return Done({"opened": state.why, "claim": target.name, **evidence})
+    return Done({"opened": state.why, "claim": target.name, **debt, **evidence})
 
 
 def _time_enough(
@@ -80,12 +84,12 @@ def _write_down_emergency(release: Release, task: PlannedTask, state: WindowStat
     """The reason that an emergency was started with is the override of what it steps over."""
     if purpose_of(release) is not Purpose.EMERGENCY:
         return
-    inputs = release.inputs
+    inputs, begun = release.inputs, release.view.begun
     for blocker in state.blockers:
         release.record(
             "freeze.overridden",
             key=f"{task.id}#steps-over#{blocker.name}",
-            by=inputs.by,
+            by=str(begun["by"]) if begun else inputs.by,
             target=blocker.name,
             what=blocker.text,
             role="emergency",
