@@ -120,3 +120,23 @@ def test_a_cadence_that_never_meets_a_window_is_told_with_its_line(tmp_path: Pat
 def test_a_good_calendar_has_nothing_wrong(tmp_path: Path) -> None:
     calendar = freezes('from: 2026-12-18, until: 2027-01-04, repeat: "FREQ=YEARLY"')
     assert problems(project(tmp_path, calendar + "holidays: {country: CH}\n")) == []
+
+
+@pytest.mark.parametrize(
+    "ready,said",
+    [
+        ("{tracker: next}", "ready.tracker: needs vendors.tracker, which is not configured"),
+        ("{source_control: ready, drives: mino}", "ready.drives: no release type 'mino'"),
+        ("{every: 1 min}", "needs either tracker: the name of a milestone, or source_control"),
+        ("{source_control: --upload-pack}", "ready.source_control: "),
+    ],
+)
+def test_an_end_of_development_that_cannot_be_seen_is_told_with_its_line(
+    tmp_path: Path, ready: str, said: str
+) -> None:
+    product = project(tmp_path, "")
+    text = product.read_text(encoding="utf-8")
+    product.write_text(text.replace("roles:", f"ready: {ready}\nroles:"), encoding="utf-8")
+    (found,) = problems(product)
+    assert found.startswith("shop.yaml:3: ready")
+    assert said in found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from tests.tasks.world import World
 from windlass.plan.dating import day_0_after_completion
 from windlass.tasks.completion import milestone_done, ref_moved
+from windlass.tasks.perform import perform
 
 CADENCE = {
     "cadence": {
@@ -62,3 +63,23 @@ def test_it_is_for_the_cadences_own_next_day_0_so_that_both_make_one_release(
 def test_without_a_cadence_production_follows_when_ready(world: World) -> None:
     now = datetime(2026, 3, 2, tzinfo=UTC)
     assert day_0_after_completion(world.product, "minor", now) is None
+
+
+@pytest.mark.parametrize("first,second", [("cadence", "ready"), ("ready", "cadence")])
+async def test_cadence_and_completion_make_one_release_whichever_comes_first(
+    make: Any, first: str, second: str
+) -> None:
+    world = make(CADENCE)
+    day_0 = day_0_after_completion(world.product, "minor", world.clock.now())
+    rows = ("planning.open", "execution.production.window")
+    one = world.open(rows=rows, run="one", day_0=day_0, reason=first)
+    await perform(one, "planning.open")
+    world.clock.pass_(3600)
+    two = world.open(rows=rows, run="two", day_0=day_0, reason=second)
+    await perform(two, "planning.open")
+    assert one.view.ending is None
+    assert two.view.ending is not None
+    assert two.view.ending["outcome"] == "superseded"
+    later = world.open(rows=rows, run="three", day_0=day_0 + timedelta(days=14), reason=second)
+    await perform(later, "planning.open")
+    assert later.view.ending is None

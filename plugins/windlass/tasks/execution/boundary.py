@@ -12,9 +12,6 @@ from windlass.tasks.calendars import calendar_heads, window_of
 from windlass.tasks.release import Release
 from windlass.tasks.results import Fail, Wait
 
-#: How often a rollout that is held at a boundary looks again while it is watched (seconds).
-RECHECK = 60.0
-
 
 def held_at_boundary(release: Release, task: PlannedTask) -> Wait | None:
     """Why the next step of a region that has begun must wait, with ``at_close: hold``."""
