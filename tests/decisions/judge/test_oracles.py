@@ -34,6 +34,28 @@ def test_the_ratio_interval_is_a_beta_binomial_confidence_sequence(
     assert ours[1] == pytest.approx(high, rel=1e-3) or s0 == 0
 
 
+#: (canary errors, baseline errors, canary's share) and the odds that ``savvi`` 0.3.1 gives there:
+#: ``Multinomial(alpha, [share, 1 - share], k=10)``. Written down, because it needs a solver and a
+#: plotting library to be imported.
+SAVVI = (
+    (12, 9, 0.1, 14921.254189060563),
+    (30, 12, 0.5, 11.034166083186339),
+    (3, 40, 0.3, 120.01007929239843),
+    (5, 480, 0.05, 22216.17625685352),
+    (520, 430, 0.5, 6.838006051085489),
+)
+
+
+@pytest.mark.parametrize("s1, s0, share, odds", SAVVI)
+def test_equal_rates_are_refuted_exactly_where_the_multinomial_test_refutes_them(
+    s1: int, s0: int, share: float, odds: float
+) -> None:
+    """At an error budget of one over those odds, a ratio of 1 is the end of the interval."""
+    more = s1 / (s1 + s0) > share
+    end = ratio_interval(s1, s0, share, 1 / odds)[0 if more else 1]
+    assert end == pytest.approx(1.0, abs=1e-6)
+
+
 def test_the_asymptotic_sequence_is_that_of_waudby_smith() -> None:
     ville = pytest.importorskip("ville")
     values = np.random.default_rng(1).normal(3, 2, 200)
