@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import median
 
 import pytest
@@ -17,6 +18,7 @@ from windlass.decisions.judge import (
     judge_counts,
     judge_release,
 )
+from windlass.decisions.judge.budget import rollout_alpha
 
 np = pytest.importorskip("numpy")
 
@@ -109,3 +111,52 @@ def test_the_bad_version_is_found_at_the_default_budget_with_the_other_metric_be
         assert verdict.decision == "rollback"
         seconds.append(verdict.metrics["errors"].look * 1.5)
     assert 4 <= median(seconds) <= 12
+
+
+STEPS = ((0.05, 20), (0.25, 8), (0.5, 8))
+
+
+def whole_rollout(rng: np.random.Generator, canary: float, other: float) -> dict[str, MetricLooks]:
+    """A critical count and another one over all steps; the last one without a baseline arm."""
+    looks: dict[str, list[Look]] = {"errors": [], "other": []}
+    for share, bake in STEPS:
+        for name, rate in (("errors", canary), ("other", other)):
+            since = len(looks[name]) * 1.5
+            looks[name] += [
+                replace(x, at=since + (x.at or 0.0), stage=100 * share)
+                for x in shape.looks(rng, rate, share, bake)
+            ]
+    history = {name: list(found) for name, found in looks.items()}
+    for name, rate in (("errors", canary), ("other", other)):
+        since = len(looks[name]) * 1.5
+        looks[name] += [
+            Look(None, x.canary, since + (x.at or 0.0), stage=100.0)
+            for x in shape.looks(rng, rate, 1.0, 8)
+        ]
+    return {
+        name: MetricLooks(found, CountPolicy(critical=name == "errors", stages=4), history[name])
+        for name, found in looks.items()
+    }
+
+
+def test_a_hundred_whole_releases_at_their_own_budget_are_not_rolled_back() -> None:
+    """Two places, four steps each, every look: one error budget of 0.5 % for all of it."""
+    rng = np.random.default_rng(20260806)
+    for _ in range(100):
+        for place in (0, 1):
+            policy = JudgePolicy(alpha=rollout_alpha(0.005, place, 2, watched=True))
+            metrics = whole_rollout(rng, shape.BASE_RATE, shape.BASE_RATE)
+            assert judge_release(metrics, policy).decision != "rollback"
+
+
+def test_the_bad_version_is_found_within_the_first_steps_bake_at_its_own_budget() -> None:
+    """Nineteen of twenty within 20 s at 5 %; none gets past the second step."""
+    rng = np.random.default_rng(20260807)
+    policy = JudgePolicy(alpha=rollout_alpha(0.005, 0, 2, watched=True))
+    found = [
+        judge_release(whole_rollout(rng, shape.BAD_RATE, shape.BASE_RATE), policy).metrics["errors"]
+        for _ in range(40)
+    ]
+    assert all(verdict.decision == "rollback" for verdict in found)
+    assert sum(verdict.look * 1.5 <= 20 for verdict in found) >= 38
+    assert max(verdict.look for verdict in found) <= 14 + 6
