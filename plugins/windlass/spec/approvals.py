@@ -12,7 +12,7 @@ from windlass.spec.model import SpecModel
 from windlass.spec.scalars import Duration, Slug, parse_duration
 
 Gate = Literal["quality", "acceptance", "readiness"]
-Bound = Literal["scope", "package", "plan", "scan"]
+Bound = Literal["scope", "package", "plan", "scan", "rollback"]
 
 
 class Seat(SpecModel):

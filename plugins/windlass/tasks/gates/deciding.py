@@ -21,6 +21,7 @@ from windlass.decisions.verdict import Outcome, Verdict
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.conditions import does_not_apply
 from windlass.tasks.gates.standing import standing_for
+from windlass.tasks.gates.way_back import way_back
 from windlass.tasks.release import Release
 from windlass.tasks.teams import holders
 
@@ -119,6 +120,8 @@ def current_binds(release: Release) -> dict[str, Bound]:
         scan = scan_of(release, view.package)
         if scan is not None:
             found["scan"] = scan
+    if any("rollback" in task.args.get("binds", ()) for task in _seat_tasks(release)):
+        found["rollback"] = way_back(release)
     return found
 
 

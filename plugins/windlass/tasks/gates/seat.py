@@ -7,6 +7,7 @@ from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.chasing import chase_up
 from windlass.tasks.gates.deciding import bound_to_json, current_binds, excluded, gate_state
 from windlass.tasks.gates.unanswered import times_asked_again
+from windlass.tasks.gates.way_back import changes_since
 from windlass.tasks.question import Field, Question
 from windlass.tasks.release import Release
 from windlass.tasks.results import Ask, Done, Result
@@ -28,6 +29,7 @@ async def seat(release: Release, task: PlannedTask) -> Result:
     if signed is not None:
         return Done(signed)
     question = _question(release, task)
+    _say_what_is_void(release, task, question)
     answered = release.answer(question)
     if answered is not None and answered.option == "Reject":
         return Done({"by": "", "rejected_by": answered.by, "reason": answered.reason})
@@ -38,6 +40,20 @@ async def seat(release: Release, task: PlannedTask) -> Result:
     if chased.over:
         return Done({"by": "", "unanswered_for": f"{release.policy.approvals.answer_within}"})
     return Ask(question, until=chased.until)
+
+
+def _say_what_is_void(release: Release, task: PlannedTask, question: Question) -> None:
+    """A signature whose object changed is written down as void, with what changed."""
+    changed = question.facts.get("changed")
+    if changed:
+        release.record(
+            "signature.void",
+            key=f"void#{question.id}",
+            task=task.id,
+            gate=question.facts["gate"],
+            role=question.facts["role"],
+            reason="; ".join(changed),
+        )
 
 
 def _wanted(release: Release, task: PlannedTask) -> tuple[str, ...] | None:
@@ -82,6 +98,7 @@ def _question(release: Release, task: PlannedTask) -> Question:
     bound = current_binds(release)
     wanted = task.args.get("binds", ("scope", "package", "plan"))
     role = str(task.args["role"])
+    changed = changes_since(release, task, tuple(wanted), bound)
     rounds = sum(
         1
         for asked in release.view.questions.values()
@@ -98,6 +115,7 @@ def _question(release: Release, task: PlannedTask) -> Question:
             "seat": task.args.get("seat", 0),
             "round": rounds - 1 if still_rejected else rounds,
             **_asked_again(release, task),
+            **({"changed": list(changed)} if changed else {}),
             "binds": {name: bound_to_json(bound[name]) for name in wanted if name in bound},
             "checklist": list(task.args.get("checklist", ())),
             "excluded": excluded(release),
