@@ -12,6 +12,8 @@ def environment(home: Path) -> dict[str, str]:
     return {
         **kept,
         "AIRFLOW_HOME": str(home),
+        # A file with hundreds of DAGs takes longer than Airflow gives it; here that is a figure.
+        "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "900",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
