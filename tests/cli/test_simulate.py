@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from windlass.cli.app import app
 from windlass.errors import InputError
+from windlass.ledger import open_ledger
 
 CALENDAR = """\
 calendar: company
@@ -99,3 +101,23 @@ def test_an_instant_without_a_zone_is_refused(project: Path) -> None:
     result = run("--day-0", "2026-05-19T08:00")
     assert isinstance(result.exception, InputError)
     assert "--day-0 '2026-05-19T08:00' is no instant" in str(result.exception)
+
+
+def test_how_good_earlier_forecasts_were_is_said_once_enough_have_come_true(project: Path) -> None:
+    assert "earlier forecasts: 0 finished milestones; 10 are needed" in run().output
+    url = f"sqlite:///{project.parents[1]}/none.db"
+    with open_ledger(url, migrate=True) as ledger:
+        for number in range(10):
+            actual = datetime(2026, 1, 5, 8 + number, tzinfo=UTC)
+            one = {
+                "milestone": "released",
+                "p50": datetime(2026, 1, 5, 12, 30, tzinfo=UTC).isoformat(),
+                "p90": datetime(2026, 1, 5, 16, 30, tzinfo=UTC).isoformat(),
+                "actual": actual.isoformat(),
+            }
+            stream = f"shop.minor/{number}"
+            ledger.append(stream, "release.opened", {"product": "shop"}, at=actual)
+            ledger.append(stream, "forecast.met", {"milestones": [one]}, at=actual)
+    assert "50% finished by P50 and 90% by P90 of 10 milestones" in run().output
+    told = json.loads(run("--json").stdout)["calibration"]
+    assert (told["outcome"], told["by_p90"]) == ("PASS", 0.9)
