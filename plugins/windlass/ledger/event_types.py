@@ -110,6 +110,7 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
         _type("version.lifted"),
         _type("version.promoted"),
         _type("watchdog.acted"),
+        _type("witness.missed", "log", "event", "who", "when"),
     )
 )
 

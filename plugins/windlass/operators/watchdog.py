@@ -10,13 +10,15 @@ from airflow.sdk import BaseOperator, Context
 
 from windlass.airflow_api import CONNECTION, AirflowApi
 from windlass.connections import airflow_ports, configured_ledger, connect
-from windlass.errors import WindlassError
+from windlass.errors import LedgerError, WindlassError
 from windlass.ledger import Ledger
 from windlass.tasks.follow_up.debt import chase_reviews
 from windlass.tasks.guarding import ALIVE, FINISHED, GONE, PAUSED
 from windlass.tasks.looking_after import look_after
 from windlass.tasks.opening import take_up
 from windlass.tasks.publishing import publish_for
+from windlass.tasks.reconciling import reconcile
+from windlass.tasks.release import Release
 
 
 class WatchdogOperator(BaseOperator):
@@ -58,7 +60,18 @@ class WatchdogOperator(BaseOperator):
         release = take_up(ledger, name, connect=airflow_ports, clock=_now)
         for problem in publish_for(release):
             self.log.warning("teams and calendar stay as they were: %s", problem)
+        await self._reconcile(release)
         return await look_after(release, run=await _run(name), patience=self.patience)
+
+    async def _reconcile(self, release: Release) -> None:
+        """What the witness missed; a log that may not be read keeps nobody from being helped."""
+        try:
+            for row in await reconcile(release, AirflowApi(connect(CONNECTION))):
+                self.log.warning("only Airflow's log has it: %s by %s", row.event, row.who)
+        except LedgerError:
+            raise
+        except WindlassError as problem:
+            self.log.warning("Airflow's audit log was not compared: %s", problem)
 
 
 async def _run(name: str) -> str:

@@ -318,6 +318,7 @@ _TOLD: Mapping[str, Callable[[Data, Mapping[str, str]], Told]] = {
     "release.preempted": _say("Preempted: {reason}", "bad"),
     "release.ended": _say("Ended: {outcome}"),
     "watchdog.acted": _say("The watchdog acted: {action}", "ask"),
+    "witness.missed": _say("Only Airflow's log has it: {event} of {task} by {who}", "bad"),
     "person.was_refused": _say("Refused: {reason}", "ask"),
     "task.finished": _failed,
 }

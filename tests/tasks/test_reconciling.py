@@ -1,0 +1,97 @@
+"""Airflow's audit log, as its REST API gives it, compared with the ledger of a release."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.tasks.world import World
+from windlass.airflow_api import AirflowApi
+from windlass.errors import RefusedByVendor
+from windlass.ports.connection import ConnectionInfo
+from windlass.tasks.reconciling import reconcile
+from windlass.tasks.release import Release
+
+
+def row(number: int, world: World, event: str, task: str | None, owner: str) -> dict[str, Any]:
+    """As Airflow 3.3.2 answers ``GET /api/v2/eventLogs``."""
+    return {
+        "event_log_id": number,
+        "when": world.clock.now().isoformat().replace("+00:00", "Z"),
+        "dag_id": "shop.minor",
+        "task_id": task,
+        "run_id": "run-1",
+        "map_index": -1 if task else None,
+        "try_number": None,
+        "event": event,
+        "logical_date": None,
+        "owner": owner,
+        "extra": json.dumps({"new_state": "success", "method": "PATCH"}),
+        "dag_display_name": "Shop: minor",
+        "task_display_name": None,
+    }
+
+
+class Airflow:
+    """Answers like the REST API, page by page."""
+
+    def __init__(self, rows: list[dict[str, Any]], status: int = 200) -> None:
+        self.rows, self.status, self.asked = rows, status, list[httpx.URL]()
+        self.api = AirflowApi(ConnectionInfo(host="http://airflow"), httpx.MockTransport(self.take))
+
+    def take(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/auth/token":
+            return httpx.Response(201, json={"access_token": "t"})
+        self.asked.append(request.url)
+        if self.status != 200:
+            return httpx.Response(self.status, json={"detail": "Forbidden"})
+        wanted = set(request.url.params.get_list("included_events"))
+        found = [r for r in self.rows if r["event"] in wanted]
+        start, most = int(request.url.params["offset"]), int(request.url.params["limit"])
+        page = {"event_logs": found[start : start + most], "total_entries": len(found)}
+        return httpx.Response(200, json=page)
+
+
+def seen(release: Release, action: str, task: str) -> None:
+    release.record("person.asked", action=action, task=task, by="quinn")
+
+
+async def test_what_only_airflow_s_log_has_is_written_down_once(world: World) -> None:
+    release = world.open(rows=("planning.scope",))
+    seen(release, "mark", "validation.cut")
+    rows = [
+        row(1, world, "patch_task_instance", "validation.cut", "quinn"),
+        row(2, world, "update_hitl_detail", "validation.acceptance.approval.stakeholder", "sam"),
+        row(3, world, "running", "validation.cut", "developer"),
+        row(4, world, "cli_task_clear", None, "root"),
+    ]
+    world.clock.pass_(timedelta(minutes=5).total_seconds())
+    airflow = Airflow(rows)
+    for _ in range(2):
+        found = await reconcile(release, airflow.api)
+    assert [each.id for each in found] == [2, 4]
+    missed = world.events(release, "witness.missed")
+    assert [(event["who"], event["event"]) for event in missed] == [
+        ("sam", "update_hitl_detail"),
+        ("root", "cli_task_clear"),
+    ]
+    assert not release.view.signatures, "known, and no more than that"
+    asked = airflow.asked[0].params
+    assert (asked["dag_id"], asked["run_id"]) == ("shop.minor", "run-1")
+
+
+async def test_a_long_log_is_read_to_its_end(world: World) -> None:
+    release = world.open(rows=("planning.scope",))
+    rows = [row(n, world, "patch_task_instance", "validation.cut", "mia") for n in range(1, 251)]
+    world.clock.pass_(300)
+    assert len(await reconcile(release, Airflow(rows).api)) == 250
+
+
+async def test_who_may_not_read_the_log_is_told_so(world: World) -> None:
+    release = world.open(rows=("planning.scope",))
+    with pytest.raises(RefusedByVendor, match="403"):
+        await reconcile(release, Airflow([], 403).api)
