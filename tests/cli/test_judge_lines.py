@@ -95,6 +95,17 @@ def test_a_sequential_document_is_answered_with_the_look_that_decided() -> None:
     assert (undecided["outcome"], undecided["decision"]) == ("INCONCLUSIVE", "continue")
 
 
+def test_the_steps_of_a_rollout_share_one_budget() -> None:
+    bad = {**LOOK, "canary": {"requests": 100, "errors": 7}, "stage": 25}
+    good = {**LOOK, "canary": {"requests": 100, "errors": 0}, "stage": 5}
+    steps = [good, good, bad]
+    alone = answer({**SEQUENTIAL, "looks": [bad]})
+    third = answer({**SEQUENTIAL, "looks": steps, "stages": 3})
+    assert 1 < third["e_value"] < alone["e_value"]
+    with pytest.raises(InputError, match="stages"):
+        answer({**SEQUENTIAL, "looks": steps, "stages": 0})
+
+
 def test_figures_that_json_does_not_know_become_null() -> None:
     only = {"baseline": {"requests": 100, "errors": 0}, "canary": {"requests": 100, "errors": 3}}
     assert answer({**SEQUENTIAL, "looks": [only]})["ratio"] is None

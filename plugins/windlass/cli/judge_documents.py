@@ -27,7 +27,8 @@ _POLICY = (
     "min_requests",
     "max_missing",
 )
-_SEQUENTIAL = (*_POLICY, "direction", "planned_looks", "looks", "history", "control", "experiment")
+_WHOLE = ("planned_looks", "stages")
+_SEQUENTIAL = (*_POLICY, "direction", *_WHOLE, "looks", "history", "control", "experiment")
 _ALWAYS = ("method", "name", "id")
 
 
@@ -55,8 +56,7 @@ def _sequential(document: Document) -> dict[str, Any]:
     given: dict[str, Any] = {key: number(document[key], key) for key in _POLICY if key in document}
     if "direction" in document:
         given["direction"] = document["direction"]
-    if "planned_looks" in document:
-        given["planned_looks"] = whole(document["planned_looks"], "planned_looks")
+    given.update({key: whole(document[key], key) for key in _WHOLE if key in document})
     policy = CountPolicy(**given)
     if "control" in document or "experiment" in document:
         name = str(document.get("name", "value"))
@@ -107,14 +107,15 @@ def _look(given: object, where: str) -> Look:
     if not isinstance(given, Mapping):
         raise InputError(f"{where}: an object with baseline and canary is needed")
     if given.keys() - {"baseline", "canary"}:
-        only(given, ("baseline", "canary", "at", "error"), where)
-    at = given.get("at")
+        only(given, ("baseline", "canary", "at", "error", "stage"), where)
+    at, stage = given.get("at"), given.get("stage")
     error = given.get("error")
     return Look(
         _arm(given.get("baseline"), where, "baseline"),
         _arm(given.get("canary"), where, "canary"),
         None if at is None else number(at, f"{where}.at"),
         None if error is None else str(error),
+        None if stage is None else number(stage, f"{where}.stage"),
     )
 
 

@@ -1,0 +1,49 @@
+"""``judge: {method: score}``: a step judged by score instead of by evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+from windlass.decisions.judge.release import AnyLooks, JudgeVerdict, MetricLooks
+from windlass.decisions.judge.score import Thresholds
+from windlass.decisions.judge.score.release import ReleaseScore, score_release
+from windlass.decisions.verdict import Verdict
+from windlass.tasks.release import Release
+
+#: What a judge answers, by either method.
+Judgement = JudgeVerdict | ReleaseScore
+
+
+def score_of(release: Release, metrics: Mapping[str, MetricLooks]) -> ReleaseScore:
+    """The score of the looks of the present step."""
+    judge = release.policy.judge
+    return score_release(
+        {name: _of_last_stage(metric) for name, metric in metrics.items()},
+        Thresholds(judge.marginal, judge.pass_score),
+        judge.group_weights,
+        strict=judge.strict,
+    )
+
+
+def verdict_of(
+    release: Release, target: str, judgement: Judgement, *, requests: float, since: datetime
+) -> Verdict:
+    """What the rollout goes by; a good score counts when bake and requests are met."""
+    if isinstance(judgement, JudgeVerdict):
+        return judgement.verdict
+    bake = release.policy.rollout.bake
+    steps = next(t.steps for t in release.plan.live_targets if t.name == target)
+    first = release.view.exposed.get(target, 0.0) <= steps[0]
+    over = release.now() - since >= bake.at(0 if first else 1) and requests >= bake.requests
+    return judgement.verdict(over=over)
+
+
+def _of_last_stage(metric: MetricLooks) -> MetricLooks:
+    if not metric.looks:
+        return metric
+    last = metric.looks[-1].stage
+    looks = tuple(look for look in metric.looks if look.stage == last)
+    return replace(metric, looks=cast("AnyLooks", looks))
