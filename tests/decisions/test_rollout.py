@@ -66,9 +66,9 @@ R = MoveKind.ROLL_BACK
         (Outcome.PASS, A, A, A, A),
         (Outcome.MARGINAL, H, E, A, P),
         (Outcome.INCONCLUSIVE, H, E, A, P),
-        (Outcome.NO_DATA, H, E, E, P),
-        (Outcome.ERROR, H, E, E, P),
-        (None, H, E, E, P),
+        (Outcome.NO_DATA, H, E, P, P),
+        (Outcome.ERROR, H, E, P, P),
+        (None, H, E, P, P),
     ],
 )
 def test_a_region_moves_as_the_table_says(
@@ -85,11 +85,52 @@ def test_a_region_moves_as_the_table_says(
 
 
 @pytest.mark.parametrize(
-    "undecided, kind", [("advance", A), ("pause", P), ("extend", E), ("roll_back", R)]
+    "undecided, kind", [("advance", A), ("pause", P), ("extend", E), ("rollback", R)]
 )
 def test_an_undecided_judge_is_answered_by_policy(undecided: str, kind: MoveKind) -> None:
     policy = replace(POLICY, undecided=undecided)  # type: ignore[arg-type] # values come from a table
     assert move(state(region()), minutes=10, requests=100, policy=policy).kind is kind
+
+
+@pytest.mark.parametrize("missing, kind", [("pause", P), ("extend", E), ("rollback", R)])
+@pytest.mark.parametrize("outcome", [Outcome.NO_DATA, Outcome.ERROR, None])
+def test_missing_data_is_answered_by_policy_too(
+    outcome: Outcome | None, missing: str, kind: MoveKind
+) -> None:
+    policy = replace(POLICY, missing=missing)  # type: ignore[arg-type] # values come from a table
+    assert move(state(region()), outcome, minutes=10, requests=100, policy=policy).kind is kind
+
+
+@pytest.mark.parametrize("could, kind", [(1.1, A), (1.2, A), (1.3, E), (None, E)])
+def test_a_policy_may_ask_for_more_sensitivity_before_an_undecided_region_advances(
+    could: float | None, kind: MoveKind
+) -> None:
+    figures = {} if could is None else {"smallest_detectable_ratio": could}
+    verdict = Verdict(Outcome.INCONCLUSIVE, ("undecided",), figures)
+    clock, policy = Clock(T0 + 10 * MINUTE), replace(POLICY, must_detect=1.2)
+    found = next_move(state(region()), {"eu": verdict}, {"eu": 100}, clock, policy)
+    assert found.kind is kind
+    late = Clock(T0 + 60 * MINUTE)
+    assert next_move(state(region()), {"eu": verdict}, {"eu": 100}, late, policy).kind is (
+        A if kind is A else P
+    )
+
+
+@pytest.mark.parametrize("undecided, kind", [("advance", P), ("extend", E), ("rollback", R)])
+def test_where_a_go_is_required_an_undecided_region_does_not_advance(
+    undecided: str, kind: MoveKind
+) -> None:
+    policy = replace(POLICY, require_go=True, undecided=undecided)  # type: ignore[arg-type] # values come from a table
+    assert move(state(region()), minutes=10, requests=100, policy=policy).kind is kind
+    assert move(state(region()), Outcome.PASS, policy=policy).kind is A
+
+
+@pytest.mark.parametrize("wrong", [{"undecided": "go"}, {"missing": "advance"}])
+def test_a_policy_that_would_advance_on_missing_data_cannot_be_written(
+    wrong: dict[str, str],
+) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        RolloutPolicy(**wrong)  # type: ignore[arg-type] # values come from a table
 
 
 def test_missing_data_never_advances_by_itself_but_a_person_may_let_one_step_go() -> None:
@@ -160,7 +201,7 @@ def test_a_rollback_is_never_rolled_back() -> None:
     for outcome in Outcome:
         assert move(now, outcome, minutes=999).kind is not R
     assert move(now, Outcome.FAIL).kind is P
-    never = replace(POLICY, undecided="roll_back", requests=0)
+    never = replace(POLICY, undecided="rollback", requests=0)
     assert move(now, minutes=10, policy=never).kind is P
 
 

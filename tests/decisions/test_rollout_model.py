@@ -44,7 +44,10 @@ def regions(draw: st.DrawFn) -> tuple[Region, ...]:
 policies = st.builds(
     RolloutPolicy,
     requests=st.sampled_from([0, 100]),
-    undecided=st.sampled_from(["advance", "pause", "extend", "roll_back"]),
+    undecided=st.sampled_from(["advance", "pause", "extend", "rollback"]),
+    missing=st.sampled_from(["pause", "extend", "rollback"]),
+    require_go=st.booleans(),
+    must_detect=st.sampled_from([None, 1.5]),
     at_close=st.sampled_from(["finish_wave", "hold", "revert"]),
 )
 outcomes = st.sampled_from(

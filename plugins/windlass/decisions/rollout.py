@@ -10,9 +10,12 @@ FAIL              roll back           roll back           roll back           ro
 PASS (a GO)       advance             advance             advance             advance
 MARGINAL,         hold                extend              ``undecided``       pause; advance if
 INCONCLUSIVE                                              (default: advance)  requests met
-NO_DATA, ERROR,   hold                extend              extend              pause
-nothing
+NO_DATA, ERROR,   hold                extend              ``missing``         pause
+nothing                                                   (default: pause)
 ================  ==================  ==================  ==================  ==================
+
+``require_go`` turns an undecided advance into a pause, ``must_detect`` into an extension until the
+data could have shown a regression so small.
 
 A person's mark lets a region go one step further whatever the last three rows say.
 
@@ -43,6 +46,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from math import inf
 
 from windlass.decisions.rollout_state import (
     Clock,
@@ -234,14 +238,29 @@ def _ready(
     baked = clock.now - region.since if region.since else timedelta(0)
     if baked < policy.bake_at(region.index):
         return MoveKind.HOLD, f"{said}; baked {_minutes(baked)}"
-    judged = verdict.outcome in (Outcome.MARGINAL, Outcome.INCONCLUSIVE)
-    if judged and requests >= policy.requests and policy.undecided != "extend":
-        kinds = {"advance": MoveKind.ADVANCE, "pause": MoveKind.PAUSE}
-        never = MoveKind.PAUSE if state.is_rollback else MoveKind.ROLL_BACK
-        kind = kinds.get(policy.undecided, never)
-        return kind, f"{said}; bake time and requests are met and nothing is refused"
     seen = f"{said}; {requests} of {policy.requests} requests after {_minutes(baked)}"
+    if requests >= policy.requests:
+        kind, why = _time_is_up(verdict, policy)
+        if kind is MoveKind.ROLL_BACK and state.is_rollback:
+            return MoveKind.PAUSE, f"{said}; {why}; a rollback is never rolled back"
+        if kind is not MoveKind.EXTEND:
+            return kind, f"{said}; {why}"
+        seen = f"{seen}; {why}"
     return (MoveKind.PAUSE if baked >= policy.longest else MoveKind.EXTEND), seen
+
+
+def _time_is_up(verdict: Verdict, policy: RolloutPolicy) -> tuple[MoveKind, str]:
+    """Bake time and requests are met, and the judge has neither refused nor given its GO."""
+    if verdict.outcome not in (Outcome.MARGINAL, Outcome.INCONCLUSIVE):
+        return MoveKind(policy.missing), "nothing advances on missing data"
+    kind = MoveKind(policy.undecided)
+    if kind is MoveKind.ADVANCE and policy.require_go:
+        return MoveKind.PAUSE, "the policy requires a GO"
+    could = float(verdict.figures.get("smallest_detectable_ratio") or inf)
+    most = policy.must_detect
+    if kind is MoveKind.ADVANCE and most is not None and could > most:
+        return MoveKind.EXTEND, f"the policy requires {most:g} times to be detectable"
+    return kind, "bake time and requests are met and nothing is refused"
 
 
 def _starts(

@@ -23,8 +23,8 @@ class MoveKind(StrEnum):
     HOLD = "hold"
     EXTEND = "extend"
     PAUSE = "pause"
-    ROLL_BACK = "roll_back"
-    ROLL_FORWARD = "roll_forward"
+    ROLL_BACK = "rollback"
+    ROLL_FORWARD = "rollforward"
     DONE = "done"
 
 
@@ -111,6 +111,10 @@ class RolloutPolicy:
         longest: past this a person is asked.
         requests: at least this many requests on the new version at each step.
         undecided: bake and requests met, nothing refused, no GO.
+        missing: then, when data is missing or could not be asked for. Never "advance".
+        require_go: whether only a GO advances; ``undecided: advance`` then means pause.
+        must_detect: the largest ``smallest_detectable_ratio`` (a figure of the verdict) with which
+            an undecided region may advance; until then it is watched longer. None for any.
         at_close: a window shuts under a region that has begun.
     """
 
@@ -118,8 +122,17 @@ class RolloutPolicy:
     bake: timedelta = timedelta(minutes=10)
     longest: timedelta = timedelta(hours=1)
     requests: int = 0
-    undecided: Literal["advance", "pause", "extend", "roll_back"] = "advance"
+    undecided: Literal["advance", "pause", "extend", "rollback"] = "advance"
+    missing: Literal["pause", "extend", "rollback"] = "pause"
+    require_go: bool = False
+    must_detect: float | None = None
     at_close: Literal["finish_wave", "hold", "revert"] = "finish_wave"
+
+    def __post_init__(self) -> None:
+        if self.undecided not in ("advance", "extend", "pause", "rollback"):
+            raise ValueError(f"undecided: {self.undecided!r}; advance, extend, pause or rollback")
+        if self.missing not in ("extend", "pause", "rollback"):
+            raise ValueError(f"missing: {self.missing!r}; extend, pause or rollback, never advance")
 
     def bake_at(self, index: int) -> timedelta:
         """The bake time of the step with this index."""

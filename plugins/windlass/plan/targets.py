@@ -36,14 +36,19 @@ def wave_chains(
     product: Product, targets: tuple[PlannedTarget, ...]
 ) -> Iterator[tuple[Chain, ...]]:
     """Per wave, in line, its chains: ``at_once`` of them, regions dealt out in turn."""
+    for index, limit in enumerate(at_once(product)):
+        of_wave = [target for target in targets if target.live and target.wave == index]
+        yield tuple(Chain(tuple(of_wave[start::limit])) for start in range(limit))
+
+
+def at_once(product: Product) -> tuple[int, ...]:
+    """By wave, how many regions may be under way side by side."""
     limits: list[int] = []
     for environment in product.environments:
         limits += [_limit(wave) for wave in environment.waves]
         if environment.live and not environment.waves:
             limits.append(1)
-    for index, limit in enumerate(limits):
-        of_wave = [target for target in targets if target.live and target.wave == index]
-        yield tuple(Chain(tuple(of_wave[start::limit])) for start in range(limit))
+    return tuple(limits)
 
 
 def _limit(wave: Wave) -> int:

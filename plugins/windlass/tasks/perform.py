@@ -8,9 +8,11 @@ retry or crash can let a release walk past a decision.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from windlass.errors import ClaimHeld, RetryableError, WindlassError
+from windlass.ledger import EffectBusyUntil
 from windlass.ledger.canonical import sha256
 from windlass.plan.release_plan import Form, Nature, PlannedTask, Rule
 from windlass.tasks.attesting import attested
@@ -23,6 +25,9 @@ from windlass.tasks.regaining import RECHECK, regain
 from windlass.tasks.registry import ROWS, Row, coroutine
 from windlass.tasks.release import Release, belongs_to_package
 from windlass.tasks.results import Ask, Done, Fail, Result, Skip, Wait
+
+#: How often an effect that another try may be in the middle of is tried again (seconds).
+BUSY_POLL = 2.0
 
 
 async def perform(release: Release, task_id: str) -> Result:
@@ -47,12 +52,18 @@ async def perform(release: Release, task_id: str) -> Result:
 
 
 async def _in_its_place(release: Release, task: PlannedTask) -> Result:
-    """Run the task where it belongs; while another release holds that place, it waits."""
+    """Run the task where it belongs and when; no try is used up by waiting for either.
+
+    Another release may hold the place. Another try may be in the middle of the same effect, or have
+    died there: until it surely cannot land any more, nobody looks whether it did.
+    """
     try:
         elsewhere = await regain(release, task) if task.nature is Nature.WORK else None
         return elsewhere or await _run(release, task)
     except ClaimHeld as held:
         return Wait(str(held), every=RECHECK)
+    except EffectBusyUntil as busy:
+        return Wait(str(busy), every=BUSY_POLL, until=busy.quiet_at)
 
 
 def _known(release: Release, task: PlannedTask) -> Result | None:
@@ -122,7 +133,9 @@ async def _conclude(release: Release, task: PlannedTask, result: Result) -> Resu
         result = _told(release, task, result)
     written = _write_down(release, task, result)
     if isinstance(written, Fail) and task.phase == "execution" and task.nature is Nature.WORK:
-        await revert(release, "; ".join(written.reasons))
+        # a call that is under way keeps a target busy: settle and the watchdog see to it
+        with suppress(EffectBusyUntil):
+            await revert(release, "; ".join(written.reasons))
     return written
 
 

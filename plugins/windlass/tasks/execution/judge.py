@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from windlass.decisions.judge.deadline import Move, MoveKind
-from windlass.decisions.judge.release import JudgeVerdict
+from windlass.decisions.rollout_state import Move, MoveKind
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.boundary import reverted_at_boundary
 from windlass.tasks.execution.judging import figures_of, next_move
 from windlass.tasks.execution.looking import take_look
+from windlass.tasks.execution.scoring import Judgement
 from windlass.tasks.question import Field, Question
 from windlass.tasks.release import Release
 from windlass.tasks.results import Ask, Done, Fail, Result, Wait
@@ -28,17 +28,14 @@ async def judge(release: Release, task: PlannedTask) -> Result:
         return asked
     await take_look(release, task, str(task.args["target"]))
     looks = release.view.looks[task.id]
-    bake = release.policy.rollout.bake.at(int(task.args.get("index", 0)))
-    verdict, move = next_move(
-        release, looks, str(task.args["target"]), bake_seconds=bake.total_seconds()
-    )
+    verdict, move = next_move(release, looks, str(task.args["target"]))
     return _result(release, task, verdict, move)
 
 
-def _result(release: Release, task: PlannedTask, verdict: JudgeVerdict, move: Move) -> Result:
+def _result(release: Release, task: PlannedTask, verdict: Judgement, move: Move) -> Result:
     every = release.policy.judge.interval.total_seconds()
     match move.kind:
-        case MoveKind.ROLLBACK:
+        case MoveKind.ROLL_BACK | MoveKind.ROLL_FORWARD:
             _write_down(release, task, verdict, move)
             return Fail(move.reasons)
         case MoveKind.ADVANCE:
@@ -46,11 +43,13 @@ def _result(release: Release, task: PlannedTask, verdict: JudgeVerdict, move: Mo
             return Done({"decision": verdict.decision, "reasons": list(move.reasons)})
         case MoveKind.PAUSE:
             return Ask(_question(release, task, move))
+        case _ if release.view.hold is not None:
+            return Wait("; ".join(move.reasons), every=every)
         case _:
             return Wait(f"watches {task.title.lower()}", every=every)
 
 
-def _write_down(release: Release, task: PlannedTask, verdict: JudgeVerdict, move: Move) -> None:
+def _write_down(release: Release, task: PlannedTask, verdict: Judgement, move: Move) -> None:
     release.record(
         "judge.verdict",
         key=f"{task.id}#verdict#{release.attempt(task)}",

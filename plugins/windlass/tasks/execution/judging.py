@@ -7,11 +7,14 @@ from datetime import datetime
 from math import isfinite
 
 from windlass.decisions.judge.budget import rollout_alpha, watch_alpha
-from windlass.decisions.judge.deadline import Move, MoveKind, deadline
-from windlass.decisions.judge.release import JudgePolicy, JudgeVerdict, judge_release
+from windlass.decisions.judge.release import JudgePolicy, judge_release
+from windlass.decisions.judge.score.release import ReleaseScore
+from windlass.decisions.rollout_state import Move
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.intervals import Written
 from windlass.tasks.execution.looking import judge_policy, metrics_of, requests_of, take_look
+from windlass.tasks.execution.rolling import move_of
+from windlass.tasks.execution.scoring import Judgement, score_of, verdict_of
 from windlass.tasks.follow_up.after_production import wanted_targets
 from windlass.tasks.release import Release
 
@@ -28,7 +31,7 @@ async def judged_now(release: Release, task: PlannedTask, target: str) -> tuple[
     return verdict.reasons if verdict.decision == "rollback" else None
 
 
-def judge_rollout(release: Release, target: str) -> JudgeVerdict:
+def judge_rollout(release: Release, target: str) -> Judgement:
     """What the judge says of the rollout at ``target``: of every look at it, step after step.
 
     The last step has no baseline arm: it is compared with what the old version did before, which
@@ -39,7 +42,7 @@ def judge_rollout(release: Release, target: str) -> JudgeVerdict:
     return _judged(release, sorted(looks, key=_seq), target, rollout_policy(release, target))
 
 
-def judge_afterwards(release: Release, looks: Sequence[Written], target: str) -> JudgeVerdict:
+def judge_afterwards(release: Release, looks: Sequence[Written], target: str) -> Judgement:
     """What the judge says of looks at ``target`` after the rollout."""
     place, places = _place(release, target)
     alpha = watch_alpha(release.policy.judge.alpha, place, places)
@@ -59,29 +62,17 @@ def steps_of(release: Release, target: str) -> int:
     return next(len(t.steps) for t in release.plan.live_targets if t.name == target)
 
 
-def next_move(
-    release: Release, looks: Sequence[Written], target: str, *, bake_seconds: float
-) -> tuple[JudgeVerdict, Move]:
-    """The verdict so far and the move that follows from bake, requests and policy.
+def next_move(release: Release, looks: Sequence[Written], target: str) -> tuple[Judgement, Move]:
+    """The verdict so far and the rollout's move that follows from it.
 
     Args:
         looks: those of the step that is being judged; bake and requests are theirs.
     """
     verdict = judge_rollout(release, target)
-    bake, judge = release.policy.rollout.bake, release.policy.judge
-    first = release.view.looks[str(looks[0]["task"])][0]
-    seconds = (release.now() - _at(first)).total_seconds()
-    seen = requests_of(looks, judge, release.version)
-    move = deadline(
-        verdict,
-        rollout_policy(release, target),
-        bake_met=seconds >= bake_seconds,
-        requests_met=seen >= bake.requests,
-    )
-    if move.kind in (MoveKind.WAIT, MoveKind.EXTEND) and seconds >= bake.longest.total_seconds():
-        late = f"{seconds:.0f} s at this step is more than the longest bake"
-        return verdict, Move(MoveKind.PAUSE, (*move.reasons, late))
-    return verdict, move
+    since = _at(release.view.looks[str(looks[0]["task"])][0])
+    seen = requests_of(looks, release.policy.judge, release.version)
+    found = verdict_of(release, target, verdict, requests=seen, since=since)
+    return verdict, move_of(release, target, found, requests=seen, since=since)
 
 
 def _judged(
@@ -91,7 +82,7 @@ def _judged(
     policy: JudgePolicy,
     *,
     rolling_out: bool = True,
-) -> JudgeVerdict:
+) -> Judgement:
     alone = release.view.exposed.get(target) == 100.0
     metrics = metrics_of(
         release,
@@ -101,6 +92,8 @@ def _judged(
         history=_before_the_last_step(release, target) if alone else (),
         stages=steps_of(release, target) if rolling_out else 1,
     )
+    if release.policy.judge.method == "score":
+        return score_of(release, metrics)
     return judge_release(metrics, policy)
 
 
@@ -130,11 +123,22 @@ def _at(look: Written) -> datetime:
     return datetime.fromisoformat(look["at"])
 
 
-def figures_of(verdict: JudgeVerdict) -> dict[str, dict[str, float | None]]:
+def figures_of(verdict: Judgement) -> dict[str, dict[str, float | str | None]]:
     """The figures of each metric as the ledger keeps them: null where there is no number.
 
     A baseline without a single bad event makes the ratio infinite, which JSON cannot hold.
     """
+    if isinstance(verdict, ReleaseScore):
+        return {
+            metric.name: {
+                "e_value": None,
+                "p_value": None,
+                "ratio": _finite(metric.deviation),
+                "looks": metric.points,
+                "label": metric.label.value,
+            }
+            for metric in verdict.scored.metrics
+        }
     return {
         name: {
             "e_value": _finite(metric.e_value),

@@ -84,15 +84,8 @@ def _only_informs(judge: Judge, metric: Metric) -> bool:
 
 
 def judge_policy(release: Release, alpha: float) -> JudgePolicy:
-    """The error budgets here, and what happens when time is up."""
-    judge = release.policy.judge
-    return JudgePolicy(
-        alpha=alpha,
-        beta=judge.beta,
-        undecided=judge.deadline,
-        require_go=judge.require_go,
-        must_detect=judge.detectable,
-    )
+    """The error budgets here."""
+    return JudgePolicy(alpha=alpha, beta=release.policy.judge.beta)
 
 
 def requests_of(looks: Sequence[Written], judge: Judge, new: str) -> float:

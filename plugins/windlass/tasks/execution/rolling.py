@@ -1,0 +1,108 @@
+"""The rollout as :mod:`windlass.decisions.rollout` sees it, and what that decides for one target.
+
+The DAG's tasks bring the moves about, in the order its edges give; which move it is, and whether a
+step may be done at all, is decided there alone, from what the ledger says at that moment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from windlass.decisions.rollout import may_expose, next_move
+from windlass.decisions.rollout_state import Clock, Move, Region, RolloutPolicy, RolloutState
+from windlass.decisions.verdict import Verdict
+from windlass.plan.release_plan import PlannedTarget
+from windlass.plan.targets import at_once
+from windlass.tasks.conditions import does_not_apply
+from windlass.tasks.exposing import live
+from windlass.tasks.follow_up.after_production import wanted_targets
+from windlass.tasks.release import Release
+
+STEP, PRODUCTION = "execution.production.step", "execution.production."
+
+
+def rollout_of(release: Release) -> RolloutState:
+    """How far the release is in every region that it is for."""
+    view, targets = release.view, wanted_targets(release)
+    names = [target.name for target in targets]
+    hold = view.hold
+    return RolloutState(
+        version=release.version,
+        regions=tuple(_region(release, target) for target in targets),
+        at_once=dict(enumerate(at_once(release.product))),
+        touched=tuple(name for name in view.touched if name in names),
+        is_rollback=release.plan.release_type == "rollback",
+        blocked=frozenset(live(release).blocked),
+        held=f"by {hold['by']}: {hold['reason']}" if hold else "",
+        closed=str(view.closed["reason"]) if view.closed else "",
+    )
+
+
+def policy_of(release: Release) -> RolloutPolicy:
+    """The product's bake and what it wants done when nothing is clear by then."""
+    rollout, judge = release.policy.rollout, release.policy.judge
+    return RolloutPolicy(
+        first_bake=rollout.bake.at(0),
+        bake=rollout.bake.time,
+        longest=rollout.bake.longest,
+        requests=rollout.bake.requests,
+        undecided=judge.deadline,
+        require_go=judge.require_go,
+        must_detect=judge.detectable,
+        at_close=rollout.at_close,
+    )
+
+
+def move_of(
+    release: Release, target: str, verdict: Verdict, *, requests: float, since: datetime
+) -> Move:
+    """The next move of ``target``, which is watched at its step since ``since``.
+
+    Its judge asks for it alone: the other regions have judges of their own.
+    """
+    state = rollout_of(release)
+    alone = replace(
+        state,
+        regions=(replace(state.region(target), since=since, done=False),),
+        touched=(target,),
+    )
+    clock = Clock(release.now())
+    seen = {target: int(requests)}
+    return next_move(alone, {target: verdict}, seen, clock, policy_of(release))
+
+
+def may_step(release: Release, target: str, percent: int) -> Verdict:
+    """Whether ``target`` may be brought to ``percent`` now."""
+    clock = Clock(release.now())
+    return may_expose(rollout_of(release), target, percent, clock, policy_of(release))
+
+
+def _region(release: Release, target: PlannedTarget) -> Region:
+    steps = _steps(release, target)
+    exposed = release.view.exposed.get(target.name, 0.0)
+    return Region(
+        name=target.name,
+        wave=target.wave,
+        steps=steps,
+        index=sum(percent <= exposed for percent in steps) - 1,
+        done=_done(release, target.name),
+        reverted=target.name in release.view.reverted,
+    )
+
+
+def _steps(release: Release, target: PlannedTarget) -> tuple[int, ...]:
+    """The percents that apply: risk may have added some, and does not always."""
+    tasks = [t for t in release.plan.rows(STEP) if t.args["target"] == target.name]
+    steps = tuple(int(t.args["percent"]) for t in tasks if does_not_apply(release, t) is None)
+    return steps if steps[-1:] == (100,) else target.steps
+
+
+def _done(release: Release, target: str) -> bool:
+    """Whether every task of the region has come to its end."""
+    mine = [
+        task
+        for task in release.plan.tasks
+        if task.row.startswith(PRODUCTION) and task.args.get("target") == target
+    ]
+    return all(release.view.record(task.id) is not None for task in mine)

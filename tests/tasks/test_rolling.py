@@ -1,0 +1,92 @@
+"""The rollout's decisions as the tasks of production carry them out."""
+
+from __future__ import annotations
+
+from tests.tasks.after import THERE
+from tests.tasks.world import World
+from windlass.tasks.execution.rolling import may_step, rollout_of
+from windlass.tasks.perform import perform
+from windlass.tasks.release import Release
+from windlass.tasks.results import Done, Fail, Wait
+from windlass.tasks.verbs import hold, resume
+
+EU, US = "production/eu", "production/us"
+STEP, JUDGE = "execution.production.eu.step_10", "execution.production.eu.judge_10"
+LAST_STEP, LAST_JUDGE = "execution.production.eu.step_100", "execution.production.eu.judge_100"
+
+
+async def exposed(world: World) -> Release:
+    """1.4.0 at 10 % in eu."""
+    release = world.open(rows=THERE, day_0=None)
+    assert isinstance(await world.do(release, STEP), Done)
+    return release
+
+
+async def look(world: World, release: Release, times: int) -> object:
+    """Perform the judge so often, or until it has an answer; what it said last."""
+    result: object = None
+    for _ in range(times):
+        result = await perform(release, JUDGE)
+        if not isinstance(result, Wait):
+            break
+        world.clock.pass_(10)
+    return result
+
+
+async def test_a_hold_keeps_a_good_version_at_its_step_and_watches_on(world: World) -> None:
+    release = await exposed(world)
+    hold(release, by="ops", reason="a guest is in the office")
+    held = await look(world, release, 30)
+    assert isinstance(held, Wait)
+    assert held.reason == "held: by ops: a guest is in the office"
+    assert len(release.view.looks[JUDGE]) == 30
+    resume(release, by="ops", reason="gone")
+    assert isinstance(await world.do(release, JUDGE), Done)
+
+
+async def test_a_bad_version_is_taken_back_while_it_is_held(world: World) -> None:
+    world.metrics.errors["1.4.0"] = 0.3
+    release = await exposed(world)
+    hold(release, by="ops", reason="a guest is in the office")
+    assert isinstance(await look(world, release, 30), Fail)
+    assert world.exposed("1.4.0") == 0
+    assert release.view.closed is not None
+
+
+async def test_a_version_that_somebody_blocks_goes_back_where_it_is(world: World) -> None:
+    release = await exposed(world)
+    await look(world, release, 2)
+    other, at = "shop.rollback/by-hand", world.clock.now()
+    world.ledger.append(other, "release.opened", {"product": "shop"}, at=at)
+    data = {"product": "shop", "version": "1.4.0", "reason": "leaks"}
+    world.ledger.append(other, "version.blocked", data, at=at)
+    result = await look(world, release, 1)
+    assert isinstance(result, Fail)
+    assert "blocked" in result.reasons[0]
+    assert world.exposed("1.4.0") == 0
+
+
+async def test_a_region_of_a_later_wave_may_not_begin_before_the_earlier_is_done(
+    world: World,
+) -> None:
+    release = await exposed(world)
+    refused = may_step(release, US, 100)
+    assert not refused.passed
+    assert "an earlier wave is not done" in " ".join(refused.reasons)
+    assert "is at 10 %; next is 100, not 50" in " ".join(may_step(release, EU, 50).reasons)
+    for task in (JUDGE, LAST_STEP, LAST_JUDGE):
+        await world.do(release, task)
+    assert may_step(release, US, 100).passed
+    assert [region.done for region in rollout_of(release).regions] == [True, False]
+
+
+async def test_a_step_that_is_behind_takes_nobody_off_the_new_version(world: World) -> None:
+    """Clearing step 10 at 100 % does it again, and changes nothing."""
+    release = await exposed(world)
+    for task in (JUDGE, LAST_STEP):
+        await world.do(release, task)
+    release.record("task.cleared", key="cleared", tasks=[STEP], reason="a wrong click")
+    again = await perform(release, STEP)
+    assert isinstance(again, Done)
+    assert again.evidence["percent"] == 100.0
+    assert world.deployments.state(EU).shares == {"1.4.0": 100.0}
