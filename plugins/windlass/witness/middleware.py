@@ -10,6 +10,7 @@ from typing import Any
 
 from windlass.errors import LedgerError
 from windlass.witness.acts import Act, act_of
+from windlass.witness.payload import body_of
 from windlass.witness.user import user_of
 from windlass.witness.watching import Refusal, Watch
 
@@ -43,9 +44,10 @@ class Witness:
         if body is None:
             await _say(send, 413, f"a change of a release is at most {LARGEST_BODY} bytes")
             return
-        user = await user_of(scope)
-        watch = Watch(act, user, _json(body), scope.get("query_string", b"").decode())
         try:
+            user = await user_of(scope)
+            query = scope.get("query_string", b"").decode("latin-1")
+            watch = await asyncio.to_thread(Watch, act, user, body_of(body), query)
             ours = user is not None and await asyncio.to_thread(watch.is_ours)
             if ours:
                 await asyncio.to_thread(watch.before)
@@ -64,7 +66,7 @@ class Witness:
 
     async def _after(self, watch: Watch, reply: _Reply) -> None:
         try:
-            await asyncio.to_thread(watch.after, reply.status, _json(reply.body))
+            await asyncio.to_thread(watch.after, reply.status, body_of(reply.body))
         except Exception:  # Airflow has done it: the task and the watchdog write it down instead
             log.exception("the witness could not write down how %s ended", watch.act)
 
@@ -111,14 +113,6 @@ def _again(body: bytes) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        data = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def _unwritten(problem: Exception) -> str:

@@ -17,10 +17,12 @@ from windlass.tasks.opening import take_up
 from windlass.tasks.people import person_called
 from windlass.tasks.release import Release
 from windlass.witness.acts import Act, Kind
+from windlass.witness.payload import fields_of, kept, name_of, option_of, text_of
 
 #: Acts on a whole DAG: they concern every release of it that is exposed.
 WIDE = frozenset({Kind.PAUSE, Kind.DELETE_DAG})
 SUCCESS = "success"
+NOT_ASKED = "nothing is asked here any more; open the release's page to see what is"
 
 
 class Refusal(Exception):
@@ -65,7 +67,7 @@ class Watch:
             self._refuse_while_exposed()
         if self.act.kind in WIDE:
             return
-        self._write("person.asked", body=_kept(self.body))
+        self._write("person.asked", body=kept(self.body))
         if self.act.kind is Kind.ANSWER:
             self._check_answer()
 
@@ -74,11 +76,12 @@ class Watch:
         if self.act.kind in WIDE:
             return
         if status >= 400:
-            self._write("person.was_refused", status=status, reason=str(reply.get("detail", "")))
+            why = text_of(reply.get("detail", ""))
+            self._write("person.was_refused", status=status, reason=why)
             return
         self._write("person.did", status=status)
         if self.act.kind is Kind.ANSWER:
-            self._answer(str(next(iter(self.body.get("chosen_options") or []), "")), "answer")
+            self._answer(option_of(self.body), "answer")
         elif self.act.kind is Kind.MARK and self.body.get("new_state") == SUCCESS:
             self._marked()
         elif self.act.kind is Kind.CLEAR and not self.body.get("dry_run", True):
@@ -86,14 +89,15 @@ class Watch:
 
     def _check_answer(self) -> None:
         """Refuse an answer that cannot count, with the reason, before Airflow takes it."""
-        asked = self._asked()
+        asked, option = self._asked(), option_of(self.body)
         if asked is None:
-            return
-        option = str(next(iter(self.body.get("chosen_options") or []), ""))
+            self._write("person.was_refused", status=409, reason=NOT_ASKED)
+            raise Refusal(409, NOT_ASKED)
+        if not option:
+            return  # Airflow says what is wrong with it
+        question, fields = str(asked.question["id"]), fields_of(self.body)
         try:
-            check(
-                self._release, str(asked.question["id"]), option, by=self.by, fields=self._fields()
-            )
+            check(self._release, question, option, by=self.by, fields=fields)
         except InputError as problem:
             self._write("person.was_refused", status=403, reason=str(problem))
             raise Refusal(403, str(problem)) from problem
@@ -109,7 +113,7 @@ class Watch:
                 option,
                 by=self.by,
                 at=datetime.now(UTC),
-                fields=self._fields(),
+                fields=fields_of(self.body),
                 via=via,
             )
         except InputError as problem:
@@ -117,13 +121,14 @@ class Watch:
 
     def _marked(self) -> None:
         """A mark of a seat is a signature; of a check by its owner an attestation; else nothing."""
-        note = str(self.body.get("note") or "")
+        note = text_of(self.body.get("note") or "")
         take_mark(self._release, self.act.task, by=self.by, at=datetime.now(UTC), note=note)
 
     def _cleared(self, reply: Mapping[str, Any]) -> None:
         found = [str(ti["task_id"]) for ti in reply.get("task_instances", ()) if "task_id" in ti]
         if found:
-            self._write("task.cleared", tasks=found, reason=str(self.body.get("note") or "cleared"))
+            why = text_of(self.body.get("note") or "cleared")
+            self._write("task.cleared", tasks=found, reason=why)
 
     def _refuse_while_exposed(self) -> None:
         if self.force or (self.act.kind is Kind.PAUSE and not self.body.get("is_paused")):
@@ -145,16 +150,10 @@ class Watch:
     def _asked(self) -> Asked | None:
         return shown_by(self._release, self.act.task)
 
-    def _fields(self) -> dict[str, str]:
-        given = dict(self.body.get("params_input") or {})
-        if self.body.get("note"):
-            given.setdefault("reason", self.body["note"])
-        return {str(k): str(v) for k, v in given.items() if v is not None}
-
     @property
     def by(self) -> str:
         """The person, by their short name."""
-        return person_called(self._release.product, self.user)
+        return name_of(person_called(self._release.product, self.user))
 
     @property
     def _release(self) -> Release:
@@ -171,9 +170,3 @@ class Watch:
             at=datetime.now(UTC),
             by=self.by,
         )
-
-
-def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What is worth keeping of a request; never a whole body that a stranger may have filled."""
-    names = ("chosen_options", "params_input", "new_state", "state", "note", "task_ids", "dry_run")
-    return {name: body[name] for name in names if name in body}
