@@ -102,8 +102,9 @@ def test_the_steps_of_a_rollout_share_one_budget() -> None:
     alone = answer({**SEQUENTIAL, "looks": [bad]})
     third = answer({**SEQUENTIAL, "looks": steps, "stages": 3})
     assert 1 < third["e_value"] < alone["e_value"]
-    with pytest.raises(InputError, match="stages"):
-        answer({**SEQUENTIAL, "looks": steps, "stages": 0})
+    refused = answer({**SEQUENTIAL, "looks": steps, "stages": 0})
+    assert refused["outcome"] == "ERROR"
+    assert refused["reasons"] == ["stages: 0 is not 1 or more"]
 
 
 def test_figures_that_json_does_not_know_become_null() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from windlass.decisions.judge.release import JudgeVerdict
 from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
 from windlass.spec.scalars import format_duration
@@ -17,6 +16,7 @@ from windlass.tasks.days import after
 from windlass.tasks.execution.intervals import Written
 from windlass.tasks.execution.judging import figures_of, judge_afterwards
 from windlass.tasks.execution.looking import take_look
+from windlass.tasks.execution.scoring import Judgement
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
 from windlass.tasks.follow_up.after_production import (
@@ -70,7 +70,7 @@ def _looks(release: Release, task: PlannedTask, target: str) -> list[Written]:
     ]
 
 
-def _judged(release: Release, task: PlannedTask, target: str) -> JudgeVerdict | None:
+def _judged(release: Release, task: PlannedTask, target: str) -> Judgement | None:
     """What the judge says so far; None for a first release, which has nothing to compare with."""
     before = release.view.before.get(target)
     if before is None or before.get("stable") is None:
@@ -97,7 +97,7 @@ def _replaced(release: Release, task: PlannedTask, replaced: dict[str, str]) -> 
 
 
 async def _regressed(
-    release: Release, task: PlannedTask, worse: dict[str, JudgeVerdict]
+    release: Release, task: PlannedTask, worse: dict[str, Judgement]
 ) -> Result | Finding:
     reasons = [f"{target}: {each}" for target, v in worse.items() for each in v.reasons]
     _write_down(release, task, "rollback", Verdict(Outcome.FAIL, tuple(reasons)), worse)
@@ -123,7 +123,7 @@ async def _regressed(
 def _over(
     release: Release,
     task: PlannedTask,
-    verdicts: dict[str, JudgeVerdict | None],
+    verdicts: dict[str, Judgement | None],
     replaced: dict[str, str],
 ) -> Finding:
     """The days are over. Missing data is no proof that all is well: it is red."""
@@ -147,7 +147,7 @@ def _write_down(
     task: PlannedTask,
     move: str,
     found: Verdict,
-    verdicts: dict[str, JudgeVerdict],
+    verdicts: dict[str, Judgement],
 ) -> None:
     release.record(
         "judge.verdict",
