@@ -68,10 +68,17 @@ def act_of(method: str, path: str) -> Act | None:
     Act(kind=<Kind.ANSWER: 'answer'>, dag='shop.minor', run='r1', task='a.b')
     >>> act_of("GET", "/api/v2/dags/shop.minor") is None
     True
+
+    A release's DAG is called ``<product>.<release type>``; one without a dot is somebody else's.
+
+    >>> act_of("PATCH", "/api/v2/dags/etl/dagRuns/r1") is None
+    True
     """
     if method not in WRITES or not path.startswith(PREFIXES):
         return None
     rest = path.split("/dags/", 1)[1].rstrip("/")
+    if "." not in unquote(rest.partition("/")[0]):
+        return None
     store = _STATE_STORE.fullmatch(rest)
     if store is not None:
         return _act(Kind.STATE_STORE, store)
