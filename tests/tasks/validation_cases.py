@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tests.tasks.cases import Case, Do, both
 from tests.tasks.fakes import AXE, K6, SARIF, Outcome, junit
-from tests.tasks.world import DAY_0, World
+from tests.tasks.world import World
 from windlass.ports.probes import ProbeAnswer
 
 ERROR = ProbeAnswer(500, 0.01, body="oh no")
@@ -102,6 +102,7 @@ def silent(world: World) -> None:
     world.metrics.silent.add("production/us")
 
 
+QUALITY_SEAT = "validation.quality.approval.qa_engineer"
 CUT = (
     Case(
         task="validation.cut",
@@ -272,27 +273,22 @@ SUITES = (
     ),
     Case(
         task="validation.quality.gate",
-        name="the waiver ends before Day 0",
+        name="who must sign rejects",
         red="question",
-        also=("validation.quality.regression",),
-        inputs={"day_0": DAY_0},
-        broken=both(
-            ends("make regression", code=1, reports={"build/junit.xml": junit(bad=("buys",))}),
-            lambda w: w.reply(
-                "validation.quality.regression",
-                "waive",
-                "quinn",
-                reason="known",
-                until="2026-03-08",
-            ),
+        also=("validation.quality.regression", QUALITY_SEAT),
+        product={"approvals": {"quality": ["qa_engineer"]}},
+        broken=lambda w: w.reply(
+            QUALITY_SEAT, "Reject", "quinn", reason="too slow", condition="quicker"
         ),
         mended=both(
-            ends("make regression", code=0, reports={"build/junit.xml": junit()}),
-            lambda w: w.reply("validation.quality.gate", "run the checks again", "quinn"),
+            lambda w: w.reply(
+                "validation.quality.gate", "address and ask again", "mia", reason="did"
+            ),
+            lambda w: w.reply(QUALITY_SEAT, "Approve", "quinn"),
         ),
-        reason="needed to 2026-03-10",
+        reason="too slow",
         left=lambda e, w: (
-            e["decision"] == "open" and e["results"]["validation.quality.regression"] == "PASS"
+            e["decision"] == "open" and e["signed"] == [{"by": "quinn", "role": "qa_engineer"}]
         ),
     ),
 )

@@ -24,6 +24,18 @@ def live(release: Release) -> LiveView:
     return fold_live(release.ledger.select(LIVE_TYPES, product=release.plan.product))
 
 
+async def never_used(release: Release, target: str) -> bool:
+    """Whether nothing was ever put on ``target``: there is nothing yet that could be well or ill.
+
+    Where deployments cannot be asked, the ledger alone decides.
+    """
+    if live(release).on(target) is not None:
+        return False
+    if not release.ports.has("deployments"):
+        return True
+    return (await release.ports.deployments.current(target)).stable is None
+
+
 async def claim(release: Release, target: str, *, as_rollback: bool = False) -> None:
     """Take the environment lock of ``target``, from a less urgent release if need be.
 

@@ -10,6 +10,7 @@ from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.incidents import Incident
 from windlass.spec.checks import HttpCheck
+from windlass.tasks.exposing import never_used
 from windlass.tasks.finding import Finding
 from windlass.tasks.release import Release
 
@@ -29,7 +30,7 @@ async def health(release: Release, task: PlannedTask) -> Finding:
     """The target answers and nobody is fighting an incident, just before it is touched."""
     verdicts = [await _serves(release, str(task.args["target"]))]
     evidence: dict[str, Any] = {"health": {}}
-    if task.args.get("url"):
+    if task.args.get("url") and not await never_used(release, str(task.args["target"])):
         path = release.product.environment(str(task.args["environment"])).health
         found = await _ask_all(release, task, {"health": HttpCheck(path=path)})
         verdicts.append(found.verdict)

@@ -9,7 +9,7 @@ from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.ports.environments import Drift
 from windlass.spec.checks import HttpCheck
 from windlass.tasks.execution.probing import ask
-from windlass.tasks.exposing import live
+from windlass.tasks.exposing import live, never_used
 from windlass.tasks.finding import Finding
 from windlass.tasks.release import Release
 
@@ -25,11 +25,11 @@ async def environment(release: Release, task: PlannedTask) -> Finding:
             evidence["drift"][port] = {"drifted": drift.drifted, "detail": drift.detail}
             verdicts.append(_drift(port, name, drift))
     for target in (t for t in release.plan.targets if t.environment == name):
-        verdicts.append(await _health(release, target))
         if release.ports.has("deployments"):
             serves, verdict = await _as_recorded(release, target)
             evidence["live"][target.name] = serves
             verdicts.append(verdict)
+        verdicts.append(await _health(release, target))
     return Finding(worst(verdicts, when_none=f"nothing can be asked about {name}"), evidence)
 
 
@@ -42,6 +42,8 @@ def _drift(port: str, name: str, drift: Drift) -> Verdict:
 async def _health(release: Release, target: PlannedTarget) -> Verdict:
     if target.url is None:
         return Verdict(Outcome.PASS, (f"{target.name} has no address to ask",))
+    if await never_used(release, target.name):
+        return Verdict(Outcome.PASS, (f"nothing is live in {target.name} yet",))
     path = release.product.environment(target.environment).health
     return await ask(release, target.url.rstrip("/") + path, HttpCheck(path=path))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from windlass.decisions.readiness import error_budget
-from windlass.decisions.verdict import Verdict, worst
+from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.ports.metrics import Reading
 from windlass.spec.checks import HttpCheck
 from windlass.spec.policy import Slo
 from windlass.tasks.execution.probing import ask
+from windlass.tasks.exposing import never_used
 from windlass.tasks.finding import Finding
 from windlass.tasks.release import Release
 
@@ -30,6 +31,9 @@ async def health(release: Release, task: PlannedTask) -> Finding:
 async def _well(release: Release, target: PlannedTarget, figures: dict[str, Any]) -> list[Verdict]:
     if target.url is None:
         return []
+    if await never_used(release, target.name):
+        figures["health"] = {"outcome": Outcome.PASS.value, "note": "nothing is live here yet"}
+        return [Verdict(Outcome.PASS, (f"nothing is live in {target.name} yet",))]
     path = release.product.environment(target.environment).health
     verdict = await ask(release, target.url.rstrip("/") + path, HttpCheck(path=path))
     figures["health"] = {"outcome": verdict.outcome.value, **verdict.figures}
