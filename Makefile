@@ -29,8 +29,8 @@ bench: $(READY) ## The tables of benchmarks/
 deep: $(READY) ## Long searches and oracles: thousands of examples where `make test` takes a few
 	@$(BIN)/python scripts/run_tests.py --only deep $(P)
 
-crash: $(READY) ## The long tests that kill processes
-	@$(BIN)/python scripts/run_tests.py --only crash $(P)
+crash: $(READY) ## A thousand processes killed in the middle of releases: N=1000 SEED=1
+	@exec $(BIN)/python -m tests.crash --kills $(or $(N),1000) --seed $(or $(SEED),1)
 
 clean: ## Remove what builds, tests and the demo wrote; ALL=1 also removes .venv
 	@rm -rf build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .demo

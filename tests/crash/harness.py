@@ -1,0 +1,238 @@
+"""Kill a release again and again, take it up each time with nothing but the ledger and the world.
+
+A release that nobody kills says what must be there at the end. The same release, killed, must leave
+exactly that: a trace too many is a double, one too few a drop, and one that does not end is stuck.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from tests.crash.dying import Chooser, DyingLedger, Kill, Killed, Reaper, nowhere
+from tests.crash.tallying import tally
+from tests.tasks.world import World, make_world
+from windlass.ledger import open_ledger
+from windlass.plan.compiling import compile_plan
+from windlass.plan.release_plan import Nature
+from windlass.tasks.opening import take_up
+from windlass.tasks.release import Release
+
+#: Seconds until somebody notices that a process died and starts another.
+NOTICED = 5.0
+#: Deaths after which a release that has not ended never will.
+MOST_KILLS = 5000
+QUICK = {"release_types": {"minor": {"follow_up": {"monitor": "20 min", "interval": "5 min"}}}}
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A minor release of two regions: of a good version, or of one that must be taken back.
+
+    Attributes:
+        errors: the share of bad answers of the new version.
+        outcome: how the release must end.
+        rows: the rows of the plan; none named are all but those of the follow-up.
+    """
+
+    name: str
+    errors: float
+    outcome: str
+    rows: tuple[str, ...] = ()
+
+
+GOOD = Scenario("good", 0.002, "released")
+BAD = Scenario("bad", 0.2, "rolled back")
+#: One effect of each kind, and every step of production; nobody judges.
+SHORT = (
+    "planning.notify",
+    "planning.change",
+    "validation.cut",
+    "validation.candidate",
+    "execution.open",
+    "execution.package",
+    "execution.announce",
+    "execution.environment.deploy",
+    "execution.production.step",
+)
+SHORT_GOOD = Scenario("good", 0.002, "released", SHORT)
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one release.
+
+    Attributes:
+        doubles: traces that are there more often than without a kill.
+        drops: traces that are missing.
+        stuck: why it did not end as it must; empty when it did.
+        subjects: effects, events and locks it passed.
+        seconds: of real time.
+    """
+
+    scenario: str
+    kills: list[Kill] = field(default_factory=list)
+    doubles: Counter[str] = field(default_factory=Counter)
+    drops: Counter[str] = field(default_factory=Counter)
+    stuck: str = ""
+    subjects: set[str] = field(default_factory=set)
+    seconds: float = 0.0
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing happened twice, nothing is missing and it came to its end."""
+        return not (self.doubles or self.drops or self.stuck)
+
+
+class Harness:
+    """Makes worlds in ``folder`` and runs releases in them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._made = folder, 0
+        self._migrated = folder / "empty.db"
+        open_ledger(f"sqlite:///{self._migrated}", migrate=True).close()
+        self._expected: dict[str, Counter[str]] = {}
+
+    def run(self, scenario: Scenario, dies: Chooser) -> Result:
+        """One release under ``dies``, compared with the same one under nothing."""
+        if scenario.name not in self._expected:
+            result, found = self._live_through(scenario, nowhere)
+            if result.stuck:
+                raise AssertionError(f"without a single kill: {result.stuck}")
+            self._expected[scenario.name] = found
+        result, found = self._live_through(scenario, dies)
+        expected = self._expected[scenario.name]
+        result.doubles, result.drops = found - expected, expected - found
+        return result
+
+    def _live_through(self, scenario: Scenario, dies: Chooser) -> tuple[Result, Counter[str]]:
+        began = time.monotonic()
+        root = self._folder / f"world-{self._made}"
+        self._made += 1
+        root.mkdir()
+        world = make_world(root, self._folder, self._migrated, QUICK)
+        _prepare(world, scenario)
+        reaper = Reaper(dies, world.clock.now)
+        result = Result(scenario.name)
+        result.stuck = _until_it_ends(world, _opened(world, scenario), reaper, scenario)
+        result.kills = reaper.kills
+        result.subjects = {boundary.subject for boundary in reaper.visits}
+        result.seconds = time.monotonic() - began
+        found = tally(world)
+        world.ledger.close()
+        return result, found
+
+
+def _prepare(world: World, scenario: Scenario) -> None:
+    world.live("2.4.0", "0" * 40, product="payments")
+    (world.root / "runbook.md").write_text("Call ops.")
+    world.reply("planning.enablement", "we are ready", "sue")
+    world.metrics.errors["1.4.0"] = scenario.errors
+
+
+def _opened(world: World, scenario: Scenario) -> Release:
+    """A minor release with everything up to its end; what follows for days is left out."""
+    plan = compile_plan(world.product, "minor")
+    rows = tuple(
+        dict.fromkeys(
+            task.row
+            for task in plan.tasks
+            if task.phase != "follow_up" and task.nature is Nature.WORK
+        )
+    )
+    return world.open(rows=scenario.rows or rows)
+
+
+def _until_it_ends(world: World, release: Release, reaper: Reaper, scenario: Scenario) -> str:
+    """Start a process, and another one after each death; why the release is stuck, or nothing."""
+    while len(reaper.kills) < MOST_KILLS:
+        reaper.revive()
+        ledger = DyingLedger(world.ledger, reaper)
+        try:
+            alive = take_up(ledger, release.id, connect=world.ports, clock=world.clock.now)
+            asyncio.run(world.run(alive))
+        except Killed:
+            world.clock.pass_(NOTICED)
+            continue
+        except TimeoutError as problem:
+            return str(problem)
+        return _how_it_ended(world, release, scenario)
+    return f"killed {MOST_KILLS} times and still not over"
+
+
+def _how_it_ended(world: World, release: Release, scenario: Scenario) -> str:
+    outcome = release.view.outcome or "not at all"
+    kept = [claim.target for claim in world.ledger.claims.all()]
+    if kept:
+        return f"it ended ({outcome}) and still holds {', '.join(kept)}"
+    if not outcome.startswith(scenario.outcome):
+        return (
+            f"it ended {outcome}, not {scenario.outcome}: {(release.view.ended or {}).get('why')}"
+        )
+    if not world.ledger.verify(release.id).ok:
+        return "its chain of events is broken"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All releases together."""
+
+    releases: int
+    kills: int
+    doubles: int
+    drops: int
+    stuck: int
+    median_recovery: float
+    slowest_recovery: float
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"releases {self.releases}  kills {self.kills}  doubles {self.doubles}  "
+            f"drops {self.drops}  stuck {self.stuck}  recovery: median "
+            f"{self.median_recovery:.0f} s, slowest {self.slowest_recovery:.0f} s  "
+            f"({self.seconds:.0f} s of real time)"
+        )
+
+
+def figures(results: list[Result]) -> Figures:
+    """Add ``results`` up. Recovery is in seconds of the world's clock."""
+    times = [k.recovery for r in results for k in r.kills if k.recovery is not None]
+    return Figures(
+        releases=len(results),
+        kills=sum(len(r.kills) for r in results),
+        doubles=sum(r.doubles.total() for r in results),
+        drops=sum(r.drops.total() for r in results),
+        stuck=sum(bool(r.stuck) for r in results),
+        median_recovery=median(times) if times else 0.0,
+        slowest_recovery=max(times, default=0.0),
+        seconds=sum(r.seconds for r in results),
+    )
+
+
+def long_run(kills: int, chooser: Callable[[int], Chooser]) -> Iterator[Result]:
+    """Releases, good and bad in turn, until so many processes were killed.
+
+    Args:
+        chooser: how the nth release (from 0) is killed.
+    """
+    died = 0
+    with TemporaryDirectory() as folder:
+        harness, nth = Harness(Path(folder)), 0
+        while died < kills:
+            result = harness.run((GOOD, BAD)[nth % 2], chooser(nth))
+            died, nth = died + len(result.kills), nth + 1
+            yield result
+
+
+def once_more(nth: int, dies: Chooser) -> Result:
+    """The nth release of a long run alone."""
+    with TemporaryDirectory() as folder:
+        return Harness(Path(folder)).run((GOOD, BAD)[nth % 2], dies)
