@@ -10,8 +10,9 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from windlass.operators.release_operator import WaitOperator
-from windlass.tasks.results import Wait
-from windlass.triggers.poll import PollTrigger
+from windlass.tasks.question import Question
+from windlass.tasks.results import Ask, Done, Fail, Result, Skip, Wait
+from windlass.triggers.poll import PollTrigger, must_take_over
 
 pytestmark = pytest.mark.airflow
 CALENDAR = "documents/calendar/shop"
@@ -41,3 +42,24 @@ def test_a_window_waits_without_a_slot_for_its_opening_the_release_and_the_calen
 def test_the_task_says_what_it_waits_for_and_until_when() -> None:
     wait = Wait("freeze audit", until=OPENS)
     assert wait.text == "freeze audit (until 2026-03-12 10:00 UTC)"
+
+
+@pytest.mark.parametrize(
+    "result, over",
+    [
+        (Wait("the pipeline runs", every=1.0), False),
+        (
+            Ask(Question(task="a", kind="red_check", title="red", facts={}, options=("waive",))),
+            True,
+        ),
+        (Done({}), True),
+        (Skip("no"), True),
+        (Fail(("no",)), True),
+    ],
+    ids=["wait", "ask", "done", "skip", "fail"],
+)
+def test_a_look_in_the_triggerer_hands_over_to_the_task_unless_it_waits_on(
+    result: Result, over: bool
+) -> None:
+    """A suite that turned red there was once asked about where no person could see it."""
+    assert must_take_over(result) is over

@@ -16,7 +16,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from windlass.tasks.results import Ask, Wait
+from windlass.tasks.results import Result, Wait
 from windlass.triggers.heads import HEADS
 
 #: Airflow may fail a task that is woken within moments of deferring (apache/airflow#72716).
@@ -95,9 +95,13 @@ class PollTrigger(BaseTrigger):
                 next_look = loop.time() + self.every
 
     async def _look(self) -> bool:
-        """Make the task's look here; true when the task must take over."""
-        result = await asyncio.to_thread(_perform, self.release, self.task_name)
-        return not isinstance(result, Wait | Ask)
+        """Make the task's look here; whether the task must take over."""
+        return must_take_over(await asyncio.to_thread(_perform, self.release, self.task_name))
+
+
+def must_take_over(result: Result) -> bool:
+    """Only a wait goes on in the triggerer. A question needs the task: Airflow shows it there."""
+    return not isinstance(result, Wait)
 
 
 def _perform(release: str, task: str) -> Any:
