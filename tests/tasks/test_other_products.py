@@ -74,6 +74,7 @@ async def test_a_first_release_ever(make: Any) -> None:
     world = make({**WITHOUT, "environments": ONE_PLACE, "release_types": SOON})
     world.probes = Probes(world.deployments, {"http://one": "production"})
     world.repository().git("tag", "--delete", "v1.3.0")
+    world.reply("execution.production.judge", "advance one step", "ops", reason="nobody was here")
     release = await released(world, version="0.1.0")
     assert release.view.promoted == {"production": "0.1.0"}
     assert world.deployments.state("production").shares == {"0.1.0": 100.0}

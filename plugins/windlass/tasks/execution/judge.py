@@ -6,7 +6,7 @@ from windlass.decisions.rollout_state import Move, MoveKind
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.boundary import reverted_at_boundary
 from windlass.tasks.execution.judging import figures_of, next_move
-from windlass.tasks.execution.looking import take_look
+from windlass.tasks.execution.looking import take_due_look
 from windlass.tasks.execution.scoring import Judgement
 from windlass.tasks.question import Field, Question
 from windlass.tasks.release import Release
@@ -26,7 +26,7 @@ async def judge(release: Release, task: PlannedTask) -> Result:
     asked = _answered(release, task)
     if asked is not None:
         return asked
-    await take_look(release, task, str(task.args["target"]))
+    await take_due_look(release, task, str(task.args["target"]))
     looks = release.view.looks[task.id]
     verdict, move = next_move(release, looks, str(task.args["target"]))
     return _result(release, task, verdict, move)

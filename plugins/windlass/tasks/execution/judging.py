@@ -12,7 +12,7 @@ from windlass.decisions.judge.score.release import ReleaseScore
 from windlass.decisions.rollout_state import Move
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.intervals import Written
-from windlass.tasks.execution.looking import judge_policy, metrics_of, requests_of, take_look
+from windlass.tasks.execution.looking import judge_policy, metrics_of, requests_of, take_due_look
 from windlass.tasks.execution.rolling import move_of
 from windlass.tasks.execution.scoring import Judgement, score_of, verdict_of
 from windlass.tasks.follow_up.after_production import wanted_targets
@@ -26,7 +26,7 @@ async def judged_now(release: Release, task: PlannedTask, target: str) -> tuple[
     """Take a look at ``target`` for ``task``; the reasons to roll back, or None."""
     if not release.policy.judge.metrics:
         return None
-    await take_look(release, task, target)
+    await take_due_look(release, task, target)
     verdict = judge_rollout(release, target)
     return verdict.reasons if verdict.decision == "rollback" else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from windlass.decisions.judge.counts import CountPolicy
@@ -18,18 +19,38 @@ from windlass.tasks.release import Release
 async def take_look(release: Release, task: PlannedTask, target: str) -> None:
     """Read the target's counters once and write them down; not being able to is a look too."""
     judge = release.policy.judge
-    data: dict[str, Any] = {
-        "task": task.id,
-        "target": target,
-        "attempt": release.attempt(task),
-        "percent": release.view.exposed.get(target, 0.0),
-    }
+    data = _what_is_looked_at(release, task, target)
     try:
         reading = await release.ports.metrics.read(target, _counters(judge), _histograms(judge))
         data["reading"] = _reading_json(reading)
     except RetryableError as problem:
         data["error"] = str(problem)
     release.record("judge.look", **data)
+
+
+async def take_due_look(release: Release, task: PlannedTask, target: str) -> None:
+    """As :func:`take_look`, unless the same look was taken less than half an interval ago.
+
+    A judge is also performed by the tasks behind it: however many ask, it looks once an interval.
+    """
+    wanted = _what_is_looked_at(release, task, target)
+    same = [
+        look
+        for look in release.view.looks.get(task.id, ())
+        if all(look[name] == value for name, value in wanted.items())
+    ]
+    half = release.policy.judge.interval / 2
+    if not same or release.now() - datetime.fromisoformat(same[-1]["at"]) >= half:
+        await take_look(release, task, target)
+
+
+def _what_is_looked_at(release: Release, task: PlannedTask, target: str) -> dict[str, Any]:
+    return {
+        "task": task.id,
+        "target": target,
+        "attempt": release.attempt(task),
+        "percent": release.view.exposed.get(target, 0.0),
+    }
 
 
 def metrics_of(

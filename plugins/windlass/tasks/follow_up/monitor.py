@@ -15,7 +15,7 @@ from windlass.spec.scalars import format_duration
 from windlass.tasks.days import after
 from windlass.tasks.execution.intervals import Written
 from windlass.tasks.execution.judging import figures_of, judge_afterwards
-from windlass.tasks.execution.looking import take_look
+from windlass.tasks.execution.looking import take_due_look
 from windlass.tasks.execution.scoring import Judgement
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
@@ -42,7 +42,7 @@ async def monitor(release: Release, task: PlannedTask) -> Result | Finding:
     if not targets:
         return _replaced(release, task, replaced)
     for target in targets:
-        await take_look(release, task, target)
+        await take_due_look(release, task, target)
     verdicts = {target: _judged(release, task, target) for target in targets}
     worse = {t: v for t, v in verdicts.items() if v is not None and v.decision == "rollback"}
     if worse:
