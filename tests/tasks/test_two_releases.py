@@ -30,7 +30,7 @@ from windlass.tasks.guarding import GONE
 from windlass.tasks.looking_after import look_after
 from windlass.tasks.perform import perform
 from windlass.tasks.release import Release
-from windlass.tasks.results import Done, Skip, Wait
+from windlass.tasks.results import Ask, Done, Skip, Wait
 
 #: Rows arrive, columns hold: as in WORKFLOW and ``decisions.two_releases``.
 TABLE = {
@@ -368,3 +368,20 @@ async def test_two_releases_of_different_days_are_two(world: World) -> None:
     second = world.open("minor", run="in-two-weeks", day_0=later)
     await perform(second, "planning.open")
     assert second.view.over is None
+
+
+async def test_an_emergency_plans_while_a_minor_is_at_ten_percent(two: World) -> None:
+    """What the other release has put there is no drift; what nobody knows still is."""
+    first = await holding(two, "minor")
+    await two.do(first, STEP)
+    rows = ("planning.environments",)
+    second = two.open("emergency", rows=rows, run="newcomer", day_0=None, reason="fix")
+    place = "planning.environments.production"
+    two.deployments.put("production/us", two.artifact("9.9.9"))
+    strange = await perform(second, place)
+    assert isinstance(strange, Ask)
+    assert "serves 9.9.9, the ledger says 1.3.0" in " ".join(strange.question.facts["reasons"])
+    two.deployments.put("production/us", two.artifact("1.3.0"))
+    two.reply(place, "run again", "ops", kind="red_check")
+    done = await two.do(second, place)
+    assert isinstance(done, Done)

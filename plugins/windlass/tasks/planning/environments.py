@@ -8,9 +8,11 @@ from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.ports.environments import Drift
 from windlass.spec.checks import HttpCheck
+from windlass.tasks.claiming import claim_name
 from windlass.tasks.execution.probing import ask
 from windlass.tasks.exposing import live, never_used
 from windlass.tasks.finding import Finding
+from windlass.tasks.meeting import beside
 from windlass.tasks.release import Release
 
 
@@ -55,8 +57,24 @@ async def _as_recorded(release: Release, target: PlannedTarget) -> tuple[str | N
     known = recorded.version if recorded else None
     if exposure.stable == known or exposure.stable is None:
         return exposure.stable, Verdict(Outcome.PASS, (f"{target.name} serves {exposure.stable}",))
+    other = _in_the_hands_of(release, target.name)
+    if other is not None and {v for v, share in exposure.shares.items() if share} <= {
+        known,
+        other.version,
+    }:
+        return exposure.stable, Verdict(
+            Outcome.PASS, (f"{other.id} is putting {other.version} on {target.name}",)
+        )
     how = f"windlass adopt {release.plan.product} {target.name}"
     text = (
         f"{target.name} serves {exposure.stable}, the ledger says {known}; take it up with: {how}"
     )
     return exposure.stable, Verdict(Outcome.FAIL, (text,))
+
+
+def _in_the_hands_of(release: Release, target: str) -> Release | None:
+    """The release that is changing ``target`` right now, if it is another one."""
+    held = release.ledger.claims.holder(claim_name(release, target))
+    if held is None or held.stream == release.id:
+        return None
+    return beside(release, held.stream)
