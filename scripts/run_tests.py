@@ -22,15 +22,13 @@ REPORTS = ROOT / "build" / "tests"
 NO_TESTS_RAN = 5
 
 GROUPS = {
-    "plain": "not airflow and not browser and not crash and not deep",
-    "airflow": "(airflow or browser) and not crash and not deep",
-    "crash": "crash",
-    "deep": "(deep or hypothesis) and not crash",
+    "plain": "not airflow and not browser and not deep",
+    "airflow": "(airflow or browser) and not deep",
+    "deep": "deep or hypothesis",
 }
 MORE_OPTIONS = {
     "plain": ["-n", "auto", "--dist", "loadfile"],
     "airflow": ["--timeout", "600"],
-    "crash": ["--timeout", "900"],
     "deep": ["-n", "auto", "--timeout", "3600"],
 }
 
