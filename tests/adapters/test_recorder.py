@@ -65,6 +65,7 @@ CALLS: dict[tuple[str, str], tuple[tuple[Any, ...], dict[str, Any]]] = {
         (), {"key": "k", "title": "t", "text": "b", "standard": False},
     ),
     ("change_records", "move"): (("CHG-1", "closed", "done"), {}),
+    ("change_records", "remark"): (("CHG-1", "moved to Tuesday"), {}),
     ("backups", "create"): (("production/eu-west",), {"marker": "m"}),
 }  # fmt: skip
 
