@@ -88,12 +88,6 @@ class Judge(SpecModel):
     group_weights: Mapping[Slug, float] = Field(
         default_factory=dict, description="score: weight of each group."
     )
-    max_new_errors: int | None = Field(
-        None, ge=0, description="New error groups of this version that are let through."
-    )
-    max_log_errors: int | None = Field(
-        None, ge=0, description="Error lines of this version per look that are let through."
-    )
 
     @model_validator(mode="before")
     @classmethod

@@ -86,6 +86,3 @@ class Rollout(SpecModel):
         parse_period("2 working days"),
         description="Longest time that regions may run different versions.",
     )
-    holdback: int = Field(
-        0, ge=0, le=50, description="Percent kept on the old version while the last step is judged."
-    )
