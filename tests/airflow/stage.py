@@ -108,11 +108,7 @@ class Stage:
         """SIGKILL the process that runs a task, and nothing else."""
         attempt = self.client.task_instance(show.dag, show.run_id, task)["id"]
         scheduler = psutil.Process(self.airflow.children["scheduler"].pid)
-        workers = [
-            child
-            for child in scheduler.children(recursive=True)
-            if attempt in " ".join(child.cmdline())
-        ]
+        workers = [c for c in scheduler.children(recursive=True) if attempt in _command(c)]
         assert workers, f"no process runs {task}"
         for worker in workers:
             worker.kill()
@@ -261,6 +257,14 @@ class Show:
         asks = [a.question["title"] for a in view.open_questions()]
         waits = {t: w["reason"] for t, w in view.waiting.items()}
         return f"run {self.run_state}; tasks {odd}; asks {asks}; waits {waits}; {view.outcome}"
+
+
+def _command(process: psutil.Process) -> str:
+    """Its command line; empty when it has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 def _ports(product: Product) -> Ports:

@@ -374,7 +374,7 @@ async def test_an_emergency_plans_while_a_minor_is_at_ten_percent(two: World) ->
     """What the other release has put there is no drift; what nobody knows still is."""
     first = await holding(two, "minor")
     await two.do(first, STEP)
-    rows = ("planning.environments",)
+    rows = ("planning.environments", "validation.cut", "validation.candidate", "execution.open")
     second = two.open("emergency", rows=rows, run="newcomer", day_0=None, reason="fix")
     place = "planning.environments.production"
     two.deployments.put("production/us", two.artifact("9.9.9"))
@@ -383,5 +383,6 @@ async def test_an_emergency_plans_while_a_minor_is_at_ten_percent(two: World) ->
     assert "serves 9.9.9, the ledger says 1.3.0" in " ".join(strange.question.facts["reasons"])
     two.deployments.put("production/us", two.artifact("1.3.0"))
     two.reply(place, "run again", "ops", kind="red_check")
-    done = await two.do(second, place)
-    assert isinstance(done, Done)
+    assert isinstance(await two.do(second, place), Done)
+    two.reply("validation.cut", "fixes only, because…", "mia", reason="the rest is hidden")
+    assert isinstance(await two.do(second, "execution.open"), Done)

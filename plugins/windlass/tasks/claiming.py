@@ -12,6 +12,12 @@ def claim_name(release: Release, target: str) -> str:
     return f"{release.plan.product}/{target}"
 
 
+def held_by_another(release: Release, target: str) -> str | None:
+    """The release that is changing ``target`` right now, if it is another one."""
+    holder = release.ledger.claims.holder(claim_name(release, target))
+    return None if holder is None or holder.stream == release.id else holder.stream
+
+
 def wanted(release: Release) -> tuple[str, ...]:
     """The targets that a more urgent release wants and this one still holds."""
     found = []

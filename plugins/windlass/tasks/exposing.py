@@ -8,7 +8,7 @@ from windlass.errors import ClaimHeld, TerminalError
 from windlass.ledger.views.live import LIVE_TYPES, LiveView, fold_live
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.deployments import Artifact
-from windlass.tasks.claiming import claim_name
+from windlass.tasks.claiming import claim_name, held_by_another
 from windlass.tasks.meeting import contend
 from windlass.tasks.release import Release
 
@@ -77,6 +77,8 @@ async def write_down_before(
         return
     known = live(release).artifact(stable) if stable else None
     if stable and known is None:
+        if held_by_another(release, target):
+            return  # what is put there now is put back before this release gets the place
         raise TerminalError(
             f"{target} serves {stable}, which the ledger does not know; the release could not "
             f"be rolled back. Take it up with: windlass adopt {release.plan.product} {target}"

@@ -8,7 +8,7 @@ from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.ports.environments import Drift
 from windlass.spec.checks import HttpCheck
-from windlass.tasks.claiming import claim_name
+from windlass.tasks.claiming import held_by_another
 from windlass.tasks.execution.probing import ask
 from windlass.tasks.exposing import live, never_used
 from windlass.tasks.finding import Finding
@@ -74,7 +74,5 @@ async def _as_recorded(release: Release, target: PlannedTarget) -> tuple[str | N
 
 def _in_the_hands_of(release: Release, target: str) -> Release | None:
     """The release that is changing ``target`` right now, if it is another one."""
-    held = release.ledger.claims.holder(claim_name(release, target))
-    if held is None or held.stream == release.id:
-        return None
-    return beside(release, held.stream)
+    other = held_by_another(release, target)
+    return None if other is None else beside(release, other)
