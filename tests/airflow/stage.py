@@ -164,7 +164,7 @@ class Show:
         return self.stage.client.run_state(self.dag, self.run_id)
 
     def until(
-        self, what: Callable[[Release], object], *, seconds: float = 180.0, people: bool = True
+        self, what: Callable[[Release], object], *, seconds: float = 300.0, people: bool = True
     ) -> Release:
         """Wait until ``what`` holds; the right people answer meanwhile, unless they are not to.
 
@@ -182,7 +182,7 @@ class Show:
             time.sleep(POLL)
         raise AssertionError(f"{self.name}: {self._where()}")
 
-    def until_asked(self, task: str, *, people: bool = True, seconds: float = 180.0) -> Asked:
+    def until_asked(self, task: str, *, people: bool = True, seconds: float = 300.0) -> Asked:
         """Wait until ``task`` asks and has parked; the others' questions may be answered."""
 
         release = self.until(lambda r: self.asks(r, task), people=people, seconds=seconds)
@@ -194,7 +194,7 @@ class Show:
         """Whether a question of ``task`` is open."""
         return any(a.question["task"] == task for a in release.view.open_questions())
 
-    def until_refused(self, person: str, *, seconds: float = 60.0) -> Release:
+    def until_refused(self, person: str, *, seconds: float = 120.0) -> Release:
         """Wait until something that ``person`` did counted for nothing, and was written down."""
 
         def refused(release: Release) -> bool:
@@ -203,7 +203,7 @@ class Show:
 
         return self.until(refused, people=False, seconds=seconds)
 
-    def until_over(self, *, seconds: float = 240.0, people: bool = True) -> Release:
+    def until_over(self, *, seconds: float = 400.0, people: bool = True) -> Release:
         """Wait for the release's end and the run's."""
         release = self.until(lambda r: r.view.outcome, seconds=seconds, people=people)
         until = time.monotonic() + 60

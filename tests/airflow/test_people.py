@@ -48,7 +48,7 @@ def a_mark_by_the_wrong_person_opens_nothing(show: Show) -> None:
 
 def a_mark_by_who_holds_the_seat_signs_it(show: Show) -> None:
     assert show.mark("ops", SEAT, note="seen") == 200
-    release = show.until(lambda r: r.view.signatures, people=False, seconds=60)
+    release = show.until(lambda r: r.view.signatures, people=False)
     (signed,) = release.view.signatures
     assert (signed["by"], signed["via"]) == ("ops", "mark")
     assert (signed["role"], signed["reason"]) == ("devops", "seen")

@@ -60,7 +60,7 @@ def test_a_release_that_is_paused_by_force_and_whose_file_breaks_is_settled_by_t
     (stage.folder / "include" / "products" / "paused.yaml").write_text("product: [broken")
     stage.client.call("ops", "PATCH", f"{path}?force=true", {"is_paused": True})
     slow(show, 0)
-    release = show.until(lambda r: r.view.outcome, seconds=180)
+    release = show.until(lambda r: r.view.outcome)
     assert release.view.outcome == "rolled back"
     assert show.small.serves("production/eu") == {OLD: 100.0}
 
@@ -75,7 +75,7 @@ def test_an_emergency_takes_over_from_a_minor_at_half_and_goes_out(stage: Stage)
     minor.until(lambda r: r.view.exposed.get("production/eu") == 50.0)
     urgent = stage.run("urgent", "now", "emergency")
     urgent.trigger(by="ops", reason="fix", ref="hotfix", incident="INC-7", note="no checkout")
-    release = urgent.until_over(seconds=300)
+    release = urgent.until_over()
     assert release.view.outcome in ENDED_WELL
     assert urgent.small.serves("production/eu") == {"1.0.1": 100.0}
     assert urgent.small.serves("production/us") == {"1.0.1": 100.0}
@@ -100,7 +100,7 @@ def test_killed_worker_scheduler_triggerer_and_api_server_double_and_drop_nothin
     show.until(lambda _: len(production(show)) == 2)
     stage.kill("scheduler")
     slow(show, 0)
-    release = show.until_over(seconds=300)
+    release = show.until_over()
     assert release.view.outcome in ENDED_WELL
     assert len(production(show)) == len(set(production(show))) == 3
     assert show.small.serves("production/us") == {NEW: 100.0}
