@@ -370,10 +370,11 @@ async def test_two_releases_of_different_days_are_two(world: World) -> None:
     assert second.view.over is None
 
 
-async def test_an_emergency_plans_while_a_minor_is_at_ten_percent(two: World) -> None:
+async def test_an_emergency_plans_and_opens_while_a_minor_is_in_production(two: World) -> None:
     """What the other release has put there is no drift; what nobody knows still is."""
     first = await holding(two, "minor")
-    await two.do(first, STEP)
+    await two.do(first, LAST_STEP)
+    assert two.deployments.state(EU).stable == "1.4.0"
     rows = ("planning.environments", "validation.cut", "validation.candidate", "execution.open")
     second = two.open("emergency", rows=rows, run="newcomer", day_0=None, reason="fix")
     place = "planning.environments.production"
@@ -385,4 +386,6 @@ async def test_an_emergency_plans_while_a_minor_is_at_ten_percent(two: World) ->
     two.reply(place, "run again", "ops", kind="red_check")
     assert isinstance(await two.do(second, place), Done)
     two.reply("validation.cut", "fixes only, because…", "mia", reason="the rest is hidden")
-    assert isinstance(await two.do(second, "execution.open"), Done)
+    opened = await two.do(second, "execution.open")
+    assert isinstance(opened, Done)
+    assert opened.evidence["live_before"] == {EU: "1.3.0", "production/us": "1.3.0"}

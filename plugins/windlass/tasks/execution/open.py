@@ -18,15 +18,21 @@ async def open_(release: Release, task: PlannedTask) -> Result:
     if blocked is not None:
         how = f"windlass lift {release.plan.product} {artifact.version}"
         return Fail((f"{artifact.version} is blocked: {blocked}. A person must lift it: {how}",))
-    serving = {}
+    serving = _recorded(release)
     for target in release.plan.live_targets:
         await write_down_before(release, target.name, artifact)
-        serving[target.name] = release.view.before[target.name]["stable"]
+        before = release.view.before.get(target.name)
+        if before is not None:
+            serving[target.name] = before["stable"]
     return Done({"live_before": serving, "package": artifact.digest})
 
 
 def _recorded(release: Release) -> dict[str, str | None]:
-    """What the ledger says is live: a rollback by hand ships no package of its own."""
+    """What the ledger says is live.
+
+    All there is to say for a rollback by hand, which ships no package of its own, and for a place
+    that another release still has to give back.
+    """
     view = live(release)
     found = {target.name: view.on(target.name) for target in release.plan.live_targets}
     return {name: running.version if running else None for name, running in found.items()}
