@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.worker_parse import task_of
+
 #: The release type whose tasks a worker is asked for, and the task.
 ASKED_FOR = ("minor", "planning.scope")
 
@@ -62,25 +64,10 @@ def parse_for_start(path: Path) -> dict[str, float]:
 
     The first parse pays the imports that Airflow has not made, the second does not.
     """
-    from airflow.dag_processing.dagbag import BundleDagBag
-    from airflow.sdk.definitions._internal.dag_parsing_context import (
-        _airflow_parsing_context_manager,
-    )
-
     release_type, task_id = ASKED_FOR
-    dag_id = f"p0000.{release_type}"
 
-    def parse() -> None:
-        with _airflow_parsing_context_manager(dag_id=dag_id, task_id=task_id):
-            bag = BundleDagBag(
-                dag_folder=str(path),
-                safe_mode=False,
-                load_op_links=False,
-                bundle_path=path.parent,
-                bundle_name="measured",
-            )
-        if bag.dags[dag_id].task_dict[task_id] is None:
-            raise SystemExit(f"{path}: no {task_id}")
+    def parse() -> Any:
+        return task_of(path, f"p0000.{release_type}", task_id)
 
     first, _ = cpu_ms(parse)
     again, _ = cpu_ms(parse)

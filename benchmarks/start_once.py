@@ -14,27 +14,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from benchmarks.worker_parse import task_of
+
 TASK = "planning.open"
-
-
-def parse(path: Path, dag_id: str) -> Any:
-    """The operator, as a worker finds it."""
-    from airflow.dag_processing.dagbag import BundleDagBag
-    from airflow.sdk.definitions._internal.dag_parsing_context import (
-        _airflow_parsing_context_manager,
-    )
-
-    with _airflow_parsing_context_manager(dag_id=dag_id, task_id=TASK):
-        bag = BundleDagBag(
-            dag_folder=str(path),
-            safe_mode=False,
-            load_op_links=False,
-            bundle_path=path.parent,
-            bundle_name="measured",
-        )
-    if bag.import_errors:
-        raise SystemExit(str(bag.import_errors))
-    return bag.dags[dag_id].task_dict[TASK]
 
 
 def context(dag_id: str, run_id: str) -> Any:
@@ -55,7 +37,7 @@ def main() -> int:
     began = time.process_time()
     preload()
     loaded = time.process_time()
-    parse(path, dag_id).execute(context(dag_id, release_id.partition("/")[2]))
+    task_of(path, dag_id, TASK).execute(context(dag_id, release_id.partition("/")[2]))
     started = time.process_time()
     print(json.dumps({"preload": 1000 * (loaded - began), "start": 1000 * (started - loaded)}))
     return 0

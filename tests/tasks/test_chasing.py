@@ -176,13 +176,18 @@ async def test_running_out_of_time_is_not_an_approval(make: Any) -> None:
     assert "nobody answered in time" in question(release, GATE).question["title"]
 
 
-async def test_the_product_manager_has_a_silent_seat_asked_again(make: Any) -> None:
-    world = make(PATIENT)
-    release = await given_up(world)
+async def asked_again(world: World, release: Release) -> None:
+    """The product manager has the silent seat asked once more."""
     await perform(release, GATE)
     say(world, release, GATE, "ask again", "mia", reason="sam is back")
     await perform(release, GATE)
     await perform(release, GATE)
+
+
+async def test_the_product_manager_has_a_silent_seat_asked_again(make: Any) -> None:
+    world = make(PATIENT)
+    release = await given_up(world)
+    await asked_again(world, release)
     assert question(release, STAKEHOLDER).question["facts"]["asked_again"] == 1
     await awake(world, release, at(4, 12))
     assert isinstance(await perform(release, STAKEHOLDER), Ask), "the time runs anew"
@@ -193,10 +198,7 @@ async def test_the_product_manager_has_a_silent_seat_asked_again(make: Any) -> N
 async def test_a_seat_that_stays_silent_is_given_up_again_and_asked_about_again(make: Any) -> None:
     world = make(PATIENT)
     release = await given_up(world)
-    await perform(release, GATE)
-    say(world, release, GATE, "ask again", "mia", reason="sam is back")
-    await perform(release, GATE)
-    await perform(release, GATE)
+    await asked_again(world, release)
     await awake(world, release, at(9, 9))
     await perform(release, GATE)
     assert question(release, GATE).question["facts"]["round"] == 1

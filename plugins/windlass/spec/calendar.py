@@ -11,7 +11,7 @@ from dateutil.rrule import rrulestr
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from windlass.spec.model import SpecModel
-from windlass.spec.scalars import Duration, Slug, Zone, parse_duration
+from windlass.spec.scalars import Duration, Slug, Zone
 from windlass.spec.window_text import WindowText
 
 
@@ -96,7 +96,4 @@ class Calendar(SpecModel):
     freezes: tuple[Freeze, ...] = Field((), description="Times in which nothing is released.")
     override: tuple[Slug, ...] = Field(
         ("product_manager",), description="Roles that may override hours and holidays."
-    )
-    lookahead: Duration = Field(
-        parse_duration("400 days"), description="How far ahead openings are sought."
     )

@@ -30,7 +30,6 @@ class Package(SpecModel):
         None, description="Builds it; may hold {version}. None: the source itself is the package."
     )
     artifacts: tuple[str, ...] = Field((), description="Globs of the files that it consists of.")
-    provenance: str | None = Field(None, description="Glob of its provenance statements.")
     acceptance: Slug | None = Field(
         None, description="Environment for acceptance; none: the last that is not live."
     )

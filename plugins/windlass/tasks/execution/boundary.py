@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.tasks.calendars import calendar_heads, window_of
+from windlass.tasks.execution.rolling import region_is_done
 from windlass.tasks.release import Release
 from windlass.tasks.results import Fail, Wait
 
@@ -34,7 +35,7 @@ def reverted_at_boundary(release: Release) -> Fail | None:
     if release.policy.rollout.at_close != "revert":
         return None
     for target in release.plan.live_targets:
-        if not _begun(release, target) or _done(release, target):
+        if not _begun(release, target) or region_is_done(release, target.name):
             continue
         state = window_of(release, target, release.now())
         if not state.open:
@@ -46,13 +47,3 @@ def reverted_at_boundary(release: Release) -> Fail | None:
 
 def _begun(release: Release, target: PlannedTarget) -> bool:
     return release.view.exposed.get(target.name, 0.0) > 0
-
-
-def _done(release: Release, target: PlannedTarget) -> bool:
-    """Whether every production task of the region has ended."""
-    mine = [
-        task
-        for task in release.plan.tasks
-        if task.row.startswith("execution.production.") and task.args.get("target") == target.name
-    ]
-    return all(release.view.record(task.id) is not None for task in mine)

@@ -78,6 +78,16 @@ def may_step(release: Release, target: str, percent: int) -> Verdict:
     return may_expose(rollout_of(release), target, percent, clock, policy_of(release))
 
 
+def region_is_done(release: Release, target: str) -> bool:
+    """Whether every production task of the region has come to its end."""
+    mine = [
+        task
+        for task in release.plan.tasks
+        if task.row.startswith(PRODUCTION) and task.args.get("target") == target
+    ]
+    return all(release.view.record(task.id) is not None for task in mine)
+
+
 def _region(release: Release, target: PlannedTarget) -> Region:
     steps = _steps(release, target)
     exposed = release.view.exposed.get(target.name, 0.0)
@@ -86,7 +96,7 @@ def _region(release: Release, target: PlannedTarget) -> Region:
         wave=target.wave,
         steps=steps,
         index=sum(percent <= exposed for percent in steps) - 1,
-        done=_done(release, target.name),
+        done=region_is_done(release, target.name),
         reverted=target.name in release.view.reverted,
     )
 
@@ -96,13 +106,3 @@ def _steps(release: Release, target: PlannedTarget) -> tuple[int, ...]:
     tasks = [t for t in release.plan.rows(STEP) if t.args["target"] == target.name]
     steps = tuple(int(t.args["percent"]) for t in tasks if does_not_apply(release, t) is None)
     return steps if steps[-1:] == (100,) else target.steps
-
-
-def _done(release: Release, target: str) -> bool:
-    """Whether every task of the region has come to its end."""
-    mine = [
-        task
-        for task in release.plan.tasks
-        if task.row.startswith(PRODUCTION) and task.args.get("target") == target
-    ]
-    return all(release.view.record(task.id) is not None for task in mine)
