@@ -16,6 +16,9 @@ settings.register_profile(
 settings.register_profile("deep", settings.get_profile("quick"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
+# Airflow keeps the signer of tokens for the life of its process: all tests share one secret.
+os.environ.setdefault("AIRFLOW__API_AUTH__JWT_SECRET", "for these tests only " * 4)
+
 #: Says that every test of a file needs Airflow, so that only such tests import it.
 NEEDS_AIRFLOW = re.compile(r"^pytestmark = .*\bpytest\.mark\.(airflow|browser)\b", re.MULTILINE)
 

@@ -45,7 +45,6 @@ def manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Airflow's own simple auth manager, as the API server makes it."""
     name = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
     monkeypatch.setenv("AIRFLOW__CORE__AUTH_MANAGER", name)
-    monkeypatch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "a secret of this test " * 4)
     airflow_app.purge_cached_app()
     yield airflow_app.create_auth_manager()
     airflow_app.purge_cached_app()

@@ -29,4 +29,3 @@ if "AIRFLOW_HOME" not in os.environ:
     os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
     os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{home}/airflow.db"
     os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"] = "True"
-    os.environ["AIRFLOW__API_AUTH__JWT_SECRET"] = "for these tests only " * 4
