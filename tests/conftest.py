@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.airflow_home import settle_in
 
 # A shared machine is slow at random: a deadline would find the machine, not a bug.
 settings.register_profile(
@@ -16,11 +19,15 @@ settings.register_profile(
 settings.register_profile("deep", settings.get_profile("quick"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
-# Airflow keeps the signer of tokens for the life of its process: all tests share one secret.
-os.environ.setdefault("AIRFLOW__API_AUTH__JWT_SECRET", "for these tests only " * 4)
-
 #: Says that every test of a file needs Airflow, so that only such tests import it.
 NEEDS_AIRFLOW = re.compile(r"^pytestmark = .*\bpytest\.mark\.(airflow|browser)\b", re.MULTILINE)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give Airflow a home of its own before anything imports it."""
+    home = tempfile.TemporaryDirectory(prefix="windlass-airflow-", ignore_cleanup_errors=True)
+    config.add_cleanup(home.cleanup)
+    settle_in(Path(home.name))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-import tests.timetables.conftest  # noqa: F401 - its Airflow serves here too
 from tests.tasks.conftest import migrated, templates  # noqa: F401 - fixtures
 from tests.tasks.world import LEDGER_POLL, PATIENCE, Clock, World, make_world
 from windlass.board.book import Book

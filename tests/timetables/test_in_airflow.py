@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow import configuration, settings
 from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization
 
@@ -41,6 +43,11 @@ def timetable(freezes: list[dict[str, Any]] | None = None, lead: str = "3 days")
 
 def dag(table: SprintTimetable, dag_id: str = "storefront.minor") -> DAG:
     return DAG(dag_id, schedule=table, catchup=False, max_active_runs=10)
+
+
+def test_the_airflow_of_whoever_runs_the_tests_is_left_alone() -> None:
+    assert Path(configuration.AIRFLOW_HOME).name.startswith("windlass-airflow-")
+    assert Path(settings.engine.url.database).parent == Path(configuration.AIRFLOW_HOME)
 
 
 def test_a_dag_with_it_serializes_and_two_parses_are_equal() -> None:
