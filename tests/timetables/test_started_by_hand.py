@@ -1,12 +1,14 @@
-"""A run that a person starts: its first task refuses it when nobody says why."""
+"""Who or what starts a run, and why: its first task refuses one for which nobody says it."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk.api.datamodels._generated import DagRunType
 from airflow.sdk.exceptions import AirflowFailException
 
 from tests.timetables.test_ready import project
@@ -29,20 +31,24 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return found
 
 
-def first_task(file: Path, run_id: str, **conf: Any) -> Any:
-    """What the first task of a run does before anything else."""
-    run = SimpleNamespace(
-        dag_id="shop.minor",
-        run_id=run_id,
-        run_type="manual",
-        triggering_user_name="mia",
-        data_interval_end=None,
-        conf=conf,
-    )
+def first_task(file: Path, run_id: str, run: dict[str, Any] | None = None, **conf: Any) -> Any:
+    """What the first task of a run does before anything else; ``run`` is what Airflow says of it.
+
+    The type of a run is the enumeration that Airflow's workers have: its text is not its value.
+    """
+    values = {
+        "dag_id": "shop.minor",
+        "run_id": run_id,
+        "run_type": DagRunType.MANUAL,
+        "triggering_user_name": "mia",
+        "data_interval_end": None,
+        "conf": conf,
+    }
+    told = SimpleNamespace(**values | (run or {}))
     operator = ReleaseOperator(
         task_id="planning.open", row="planning.open", product_file=str(file), release_type="minor"
     )
-    context: Any = {"dag_run": run, "params": {}}
+    context: Any = {"dag_run": told, "params": {}}
     return take_up_or_open(operator, context)
 
 
@@ -60,6 +66,30 @@ def test_without_a_reason_its_first_task_refuses_it_and_nothing_is_opened(
         opened = fold("shop.minor/run-2", ledger.events("shop.minor/run-2")).opened
     assert opened is not None
     assert opened["inputs"]["note"] == "the fair is in May"
+
+
+@pytest.mark.parametrize("kind", [DagRunType.SCHEDULED, DagRunType.BACKFILL])
+def test_the_calendar_needs_no_reason_and_its_interval_ends_at_day_0(
+    tmp_path: Path, url: str, kind: DagRunType
+) -> None:
+    day_0 = datetime(2026, 3, 10, 10, tzinfo=UTC)
+    run = {"run_type": kind, "data_interval_end": day_0, "triggering_user_name": None}
+    release = first_task(project(tmp_path), "release__2026-03-10", run)
+    assert (release.inputs.reason, release.inputs.by) == ("cadence", "calendar")
+    assert release.view.day_0 == day_0
+
+
+def test_an_end_of_development_is_its_own_reason(tmp_path: Path, url: str) -> None:
+    told = {"completion": "commit-1", "text": "ready is 1234"}
+    events = [SimpleNamespace(extra={"from_trigger": True, "payload": told})]
+    run = {
+        "run_type": DagRunType.ASSET_TRIGGERED,
+        "triggering_user_name": None,
+        "consumed_asset_events": events,
+    }
+    release = first_task(project(tmp_path), "asset_triggered__1", run)
+    assert (release.inputs.reason, release.inputs.by) == ("ready", "development")
+    assert (release.inputs.note, release.inputs.completion) == ("ready is 1234", "commit-1")
 
 
 def test_the_form_offers_every_reason_and_asks_for_none_since_the_calendar_gives_none(

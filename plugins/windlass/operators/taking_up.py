@@ -25,6 +25,8 @@ from windlass.tasks.release import Release
 if TYPE_CHECKING:
     from windlass.operators.release_operator import ReleaseOperator
 
+#: Airflow's types of runs whose data interval ends at a Day 0 of the cadence.
+BY_THE_CALENDAR = ("scheduled", "backfill")
 #: Who starts a release that the calendar starts.
 CALENDAR = "calendar"
 #: Who starts a release when development is complete.
@@ -71,8 +73,8 @@ def _has_api() -> bool:
 def _open(operator: ReleaseOperator, context: Context, release_id: str) -> None:
     run = context["dag_run"]
     product = load_product(Path(operator.product_file))
-    scheduled = str(run.run_type) == "scheduled"
-    ready = str(run.run_type) == "asset_triggered"
+    scheduled = run.run_type in BY_THE_CALENDAR
+    ready = run.run_type == "asset_triggered"
     by = person_called(product, run.triggering_user_name or (DEVELOPMENT if ready else CALENDAR))
     form = {**_form(context), **(_completion(run) if ready else {})}
     try:
