@@ -12,7 +12,7 @@ from windlass.tasks.telling import tell
 async def notify(release: Release, task: PlannedTask) -> Finding:
     """Tell the channel; check that users get the notice they are promised."""
     day_0 = release.view.day_0
-    when = day_0.isoformat() if day_0 else "at the next fitting window"
+    when = day_0.isoformat() if day_0 else "the next fitting window"
     told = await tell(
         release,
         task,
