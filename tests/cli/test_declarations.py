@@ -30,12 +30,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return Project(tmp_path)
 
 
-def run(*words: str) -> Result:
-    """Run the command as typed."""
+def run(*words: str, columns: str = "200") -> Result:
+    """Run the command as typed, with its output to a pipe."""
     app = typer.Typer()
     for module in (validate, plan, init):
         module.add_to(app)
-    return CliRunner().invoke(app, list(words), env={"COLUMNS": "200"})
+    return CliRunner().invoke(app, list(words), env={"COLUMNS": columns})
 
 
 def test_validate_says_fine_and_ends_with_0(project: Project) -> None:
@@ -229,3 +229,10 @@ def test_the_check_of_a_new_project_can_fail(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "gone.html is not there" in done.stdout
+
+
+def test_what_goes_to_a_pipe_is_not_cut_at_a_terminals_width(project: Project) -> None:
+    project.load(SHOP)
+    whole = run("plan", "shop", "minor").output
+    assert "no alerts configured" in whole
+    assert run("plan", "shop", "minor", columns="40").output == whole

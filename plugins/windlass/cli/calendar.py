@@ -10,10 +10,9 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from windlass.cli import FINDING, session
+from windlass.cli import FINDING, screen, session
 from windlass.cli.validate import product_files
 from windlass.decisions.cadence import DayZero
 from windlass.decisions.conflicts import Conflict, conflicts
@@ -127,7 +126,7 @@ def _zero(zero: DayZero) -> dict[str, Any]:
 
 
 def _print(found: list[ProductAgenda], meeting: list[Conflict]) -> None:
-    console = Console(soft_wrap=True)
+    console = screen.console()
     for one in found:
         table = Table("from", "until", "what", "state", "why", title=one.product)
         for row in sorted(_rows(one), key=lambda row: row[0]):

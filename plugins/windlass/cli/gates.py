@@ -6,10 +6,9 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from windlass.cli import session
+from windlass.cli import screen, session
 from windlass.errors import InputError
 from windlass.ledger.views.release import Asked
 from windlass.tasks.answering import answer as write_answer
@@ -50,7 +49,7 @@ def gates(
     for row in rows:
         who = ", ".join(row["who"]) or "nobody: unmeetable"
         table.add_row(row["id"], row["title"], who, row["since"], " · ".join(row["options"]))
-    Console().print(table if rows else "Nobody is waited for.")
+    screen.console().print(table if rows else "Nobody is waited for.")
 
 
 def _row(release: Release, asked: Asked) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from windlass.cli import FINDING, session
+from windlass.cli import FINDING, screen, session
 from windlass.errors import InputError
 from windlass.ledger.canonical import canonical
 from windlass.ledger.chain import Verification
@@ -51,7 +51,7 @@ def show(
     book = session.ledger()
     stream = _stream(book, release)
     events = [event for event in book.events(stream, after=after) if event.type.startswith(kind)]
-    raise typer.Exit(print_events(Console(), events, as_json=as_json))
+    raise typer.Exit(print_events(screen.console(), events, as_json=as_json))
 
 
 @ledger_app.command()
@@ -62,7 +62,7 @@ def effects(
     """What a release did to other systems, and what nobody can tell."""
     book = session.ledger()
     stream = _stream(book, release)
-    raise typer.Exit(print_effects(Console(), book, stream, as_json=as_json))
+    raise typer.Exit(print_effects(screen.console(), book, stream, as_json=as_json))
 
 
 @ledger_app.command()
@@ -85,7 +85,7 @@ def verify(
         stream = None if what is None else _stream(book, what)
         kept = None if head is None else signed_head_in(_text(head))
         found = book.verify(stream, head=kept, public_key=key)
-    raise typer.Exit(print_verification(Console(), found, as_json=as_json))
+    raise typer.Exit(print_verification(screen.console(), found, as_json=as_json))
 
 
 @ledger_app.command()
@@ -108,7 +108,7 @@ def migrate(
     url: Annotated[str | None, typer.Option(help="Default: the configured ledger.")] = None,
 ) -> None:
     """Bring the ledger's schema up to date, or make a new ledger."""
-    raise typer.Exit(run_migrate(Console(), url or _configured_url()))
+    raise typer.Exit(run_migrate(screen.console(), url or _configured_url()))
 
 
 @ledger_app.command()

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from windlass.cli import FINDING, session
+from windlass.cli import FINDING, screen, session
 from windlass.ledger.views.folding import fold
 from windlass.ledger.views.live import LIVE_TYPES, fold_live
 from windlass.ports.deployments import Artifact
@@ -49,7 +48,7 @@ def status(
     table = Table("release", "version", "captain", "now", "waits for")
     for row in rows:
         table.add_row(row["release"], row["version"] or "–", row["captain"] or "–", *_now(row))
-    Console().print(table if rows else "No release is open.")
+    screen.console().print(table if rows else "No release is open.")
 
 
 def _status(book: Any, name: str) -> dict[str, Any]:
@@ -88,9 +87,10 @@ def live(
     table = Table("target", "version", "since")
     for target, row in rows.items():
         table.add_row(target, row["version"], row["since"])
-    Console().print(table if rows else f"The ledger knows nothing of {product} that is live.")
+    console = screen.console()
+    console.print(table if rows else f"The ledger knows nothing of {product} that is live.")
     for version, reason in view.blocked.items():
-        Console().print(f"{version} is blocked: {reason}", markup=False)
+        console.print(f"{version} is blocked: {reason}", markup=False)
     if not rows:
         raise typer.Exit(FINDING)
 

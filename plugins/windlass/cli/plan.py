@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from windlass.cli import session
+from windlass.cli import screen, session
 from windlass.cli.simulate import calibration_of
 from windlass.errors import InputError
 from windlass.plan import ReleasePlan, compile_plan
@@ -56,7 +55,7 @@ def plan(
         return
     tree = _tree(found, made, version, dates)
     tree.add(f"[dim]earlier forecasts: {escape('; '.join(calibration_of(found).reasons))}[/]")
-    Console(soft_wrap=True).print(tree)
+    screen.console().print(tree)
 
 
 def _instant(text: str) -> datetime:

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from windlass.cli import session
+from windlass.cli import screen, session
 from windlass.decisions.standing import LONGEST, StandingApproval
 from windlass.errors import InputError
 from windlass.spec.loader import load_product
@@ -83,7 +82,7 @@ def list_(
     for each in given:
         row = _row(each)
         table.add_row(row["id"], f"{each.gate}: {each.role}", each.person, row["for"], row["until"])
-    Console().print(table if given else f"{product} has no standing approval in force.")
+    screen.console().print(table if given else f"{product} has no standing approval in force.")
 
 
 def _row(each: StandingApproval) -> dict[str, str]:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 import windlass
 from windlass.airflow_api import CONNECTION, AirflowApi
-from windlass.cli import FINDING, session
+from windlass.cli import FINDING, screen, session
 from windlass.cli.doctor.airflow_checks import check_airflow
 from windlass.cli.doctor.airflow_facts import read_airflow
 from windlass.cli.doctor.finding import Finding, Level, broken, fine
@@ -42,7 +42,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Plain JSON.")] 
     if as_json:
         typer.echo(json.dumps([finding.to_json() for finding in findings], indent=2))
     else:
-        print_findings(Console(), findings)
+        print_findings(screen.console(), findings)
     if any(finding.level is Level.FAIL for finding in findings):
         raise typer.Exit(FINDING)
 
