@@ -1,6 +1,8 @@
-"""A small product on real adapters: git, commands, a folder of incidents; no traffic, no judge.
+"""A small product on real adapters: git, commands, a folder of incidents.
 
-Its releases take seconds of machine time, so that several can run side by side in one Airflow.
+Its minor releases have no judge. Where its counters are scraped, its main branch holds a fix only:
+a patch that is judged at every step. Releases take seconds of machine time, so that several can
+run side by side in one Airflow.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Never
 
 from demo.project import ROOT
+from tests.airflow.counters import Counters
 from windlass.adapters.package_store import digest_of
 from windlass.ledger import Ledger
 from windlass.ports.deployments import Artifact
@@ -44,7 +47,7 @@ vendors:
       current: [{python}, {target}, {root}/state, current, "{{target}}"]
       retract: [{python}, {target}, {root}/state, retract, "{{target}}", "{{back_to}}", "100"]
   incidents: {{folder: {{path: {root}/incidents}}}}
-environments:
+{metrics}environments:
   - staging: {{live: no}}
   - production:
       live: yes
@@ -52,7 +55,7 @@ environments:
         - regions: {{eu: {{window: always}}}}
         - regions: {{us: {{window: always}}}}
 package: {{build: [make, package], artifacts: [dist/package.tar]}}
-rollout: {{steps: [50, 100], later_steps: [100], bake: {{time: 1 s, requests: 0}}}}
+rollout: {{steps: [50, 100], later_steps: [100], bake: {bake}}}
 quality:
   regression: {{run: [make, regression], report: {{junit: build/junit.xml}}}}
 inline_wait: 4 s
@@ -61,6 +64,18 @@ release_types:
   minor: {{follow_up: {{monitor: 1 s, interval: 1 s}}}}
   patch: {{follow_up: {{monitor: 1 s, interval: 1 s}}}}
   emergency: {{follow_up: {{monitor: 1 s, interval: 1 s}}}}
+"""
+BAKE = "{time: 1 s, requests: 0}"
+#: What a product has besides when it is judged.
+JUDGED_BAKE = "{time: 4 s, requests: 200, longest: 2 min}"
+METRICS = "  metrics: {{prometheus_text: {{targets: {targets}}}}}\n"
+JUDGE = """\
+judge:
+  interval: 1 s
+  fresh: 20 s
+  baseline: 3 s
+  metrics:
+    errors: {count: http_errors_total, of: http_requests_total, direction: increase, critical: true}
 """
 
 MAKEFILE = """\
@@ -96,31 +111,41 @@ class Small:
 
     def serves(self, target: str) -> dict[str, float]:
         """What a target serves."""
-        path = self.root / "state" / (target.replace("/", "-") + ".json")
+        path = self.root / "state" / _file(target)
         found: dict[str, float] = json.loads(path.read_text())
         return found
 
-    def make(self, include: Path, dags: Path) -> None:
-        """Write the repository (a feature, a hotfix), the product's YAML and its DAG file."""
+    def make(self, include: Path, dags: Path, counters: Counters | None = None) -> None:
+        """Write the repository, the product's YAML and its DAG file.
+
+        With ``counters`` its releases are judged, and the work on its main branch is a patch.
+        """
         words = {
             "name": self.name,
             "root": str(self.root),
             "python": sys.executable,
             "target": str(TARGET),
+            "metrics": METRICS.format(targets=self._scraped(counters)) if counters else "",
+            "bake": JUDGED_BAKE if counters else BAKE,
         }
         (self.root / "state").mkdir(parents=True)
         for target in TARGETS:
-            path = self.root / "state" / (target.replace("/", "-") + ".json")
-            path.write_text(json.dumps({FIRST: 100.0}))
+            (self.root / "state" / _file(target)).write_text(json.dumps({FIRST: 100.0}))
         (self.root / "first.tar").write_bytes(b"the first package")
-        self._repository(words)
-        (include / "products" / f"{self.name}.yaml").write_text(PRODUCT.format(**words))
+        self._repository(words, "fix: a small thing" if counters else "feat: something new")
+        text = PRODUCT.format(**words) + (JUDGE if counters else "")
+        (include / "products" / f"{self.name}.yaml").write_text(text)
         loader = (ROOT / "dags" / "storefront.py").read_text()
         (dags / f"{self.name}.py").write_text(
             loader.replace("storefront.yaml", f"{self.name}.yaml")
         )
 
-    def _repository(self, words: dict[str, str]) -> None:
+    def _scraped(self, counters: Counters) -> str:
+        state = self.root / "state"
+        urls = {t: [counters.add(self.name, state, _file(t), FIRST)] for t in TARGETS}
+        return json.dumps(urls)
+
+    def _repository(self, words: dict[str, str], work: str) -> None:
         code = self.root / "code"
         code.mkdir()
         (code / "Makefile").write_text(MAKEFILE.format(**words))
@@ -135,7 +160,7 @@ class Small:
         self.git("commit", "-q", "-am", "fix: what users cannot wait for")
         self.git("switch", "-q", "main")
         (code / "code.txt").write_text("2\n")
-        self.git("commit", "-q", "-am", "feat: something new")
+        self.git("commit", "-q", "-am", work)
 
     def mend(self) -> None:
         """A developer mends something on the main branch."""
@@ -171,6 +196,11 @@ class Small:
                 sha=self.git("rev-parse", f"v{FIRST}^{{commit}}"),
             )
         return product
+
+
+def _file(target: str) -> str:
+    """The name of the file that says what ``target`` serves."""
+    return target.replace("/", "-") + ".json"
 
 
 def _no_connection(name: str) -> Never:

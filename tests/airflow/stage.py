@@ -19,6 +19,7 @@ from demo.airflow_client import AirflowClient, Refused
 from demo.embedded_airflow import EmbeddedAirflow
 from demo.project import ROOT
 from demo.reviewers import what_they_say, who_answers
+from tests.airflow.counters import Counters
 from tests.airflow.small import Small
 from windlass.ledger import Ledger, open_ledger
 from windlass.ledger.views.release import Asked
@@ -56,22 +57,24 @@ class Stage:
     airflow: EmbeddedAirflow
     client: AirflowClient
     products: dict[str, Small] = field(default_factory=dict)
+    counters: Counters = field(default_factory=Counters)
     _ledger: Ledger | None = None
 
     @classmethod
-    def build(cls, folder: Path, names: tuple[str, ...]) -> Stage:
-        """Write the project, start Airflow, take up what is live; one run of each product waits."""
+    def build(cls, folder: Path, names: tuple[str, ...], judged: tuple[str, ...]) -> Stage:
+        """Write the project, start Airflow, take up what is live."""
         dags, include = folder / "dags", folder / "include"
         dags.mkdir(parents=True)
         shutil.copytree(ROOT / "include", include)
         (dags / "watchdog.py").write_text(WATCHDOG)
-        products = {name: Small(name, folder / name) for name in names}
-        for small in products.values():
-            small.make(include, dags)
+        products = {name: Small(name, folder / name) for name in (*names, *judged)}
+        counters = Counters()
+        for name, small in products.items():
+            small.make(include, dags, counters if name in judged else None)
         extra = {"WINDLASS_STATE": str(folder / "state")}
         os.environ.update(extra)
         airflow = EmbeddedAirflow(folder / "airflow", dags=dags, extra=extra)
-        stage = cls(folder, airflow, AirflowClient(airflow), products)
+        stage = cls(folder, airflow, AirflowClient(airflow), products, counters)
         airflow.prepare()
         for small in products.values():
             asyncio.run(small.adopt(stage.ledger, include))
@@ -92,6 +95,7 @@ class Stage:
         if self._ledger is not None:
             self._ledger.close()
         self.airflow.stop()
+        self.counters.close()
 
     def run(self, name: str, run: str = "r1", kind: str = "minor") -> Show:
         """A release, whether or not it was triggered."""

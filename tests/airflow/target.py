@@ -1,7 +1,8 @@
 """What the small products of these tests are deployed to: a JSON file per target.
 
 ``target.py STATE VERB TARGET [VERSION PERCENT]``. Every change is also a line of ``effects.log``:
-the count that the ledger cannot influence. ``slow`` in the folder makes a change take that long.
+the count that the ledger cannot influence. ``slow`` in the folder makes a change take that long,
+``broken`` makes production refuse every new version.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ def main(words: list[str]) -> None:
     version, percent = words[3], float(words[4])
     with (state / "effects.log").open("a") as log:
         log.write(f"{verb} {target} {version} {percent:g}\n")
+    if verb == "expose" and target != "staging" and (state / "broken").exists():
+        sys.exit("no room for another replica")
     slow = state / "slow"
     if slow.exists():
         time.sleep(float(slow.read_text()))
