@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a file, its folder is on the path
@@ -55,8 +56,13 @@ def windlass(runs: Runs, alpha: float = 0.02, *, measured: bool = True) -> rival
     return exits(runs, alpha, measured=measured)[0]
 
 
+def within_window(runs: Runs, alpha: float = 0.02) -> rivals.First:
+    """The shipped judge, told that the window has an hour of looks."""
+    return exits(runs, alpha, windows=(MINUTES,))[0]
+
+
 def exits(
-    runs: Runs, alpha: float = 0.02, *, measured: bool = True
+    runs: Runs, alpha: float = 0.02, *, measured: bool = True, windows: tuple[int, ...] = ()
 ) -> tuple[rivals.First, rivals.First]:
     """The first look with ROLLBACK and the first with GO."""
     rollback = np.full(len(runs.canary), rivals.NEVER)
@@ -64,7 +70,8 @@ def exits(
     scenario = runs.scenario
     for run in range(len(runs.canary)):
         phi = dispersion(runs.before[run].tolist()) if measured else 1.0
-        judge = CountJudge(CountPolicy(alpha=alpha, beta=0.05, refuse_ratio=2, dispersion=phi))
+        policy = CountPolicy(alpha=alpha, beta=0.05, refuse_ratio=2, dispersion=phi)
+        judge = CountJudge(replace(policy, windows=windows))
         for s1, s0 in zip(runs.canary[run].tolist(), runs.baseline[run].tolist(), strict=True):
             arms = ArmCounts(scenario.baseline, s0), ArmCounts(scenario.canary, s1)
             judge.observe(Look(*arms))
@@ -89,6 +96,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("group-sequential (Pocock, exact binomial) 2 %", rivals.pocock),
     ("**Windlass sequential, alpha 2 %**", windlass),
     ("Windlass, dispersion not measured", lambda r: windlass(r, measured=False)),
+    ("Windlass group_sequential, alpha 2 %", within_window),
     ("Windlass, alpha 0.5 %", lambda r: windlass(r, 0.005)),
 )
 

@@ -51,6 +51,12 @@ SEQUENTIAL = {
     "refuse_ratio": 2.0,
     "dispersion": 1.0,
 }
+PLANNED = {
+    **{key: value for key, value in SEQUENTIAL.items() if key != "looks"},
+    "method": "group_sequential",
+    "planned_looks": 6,
+    "looks": [LOOK] * 4,
+}
 LIMITS = {
     "method": "limits",
     "metric": {"interval": 60, "count": 5, "failure_limit": 0},
@@ -107,6 +113,23 @@ def test_the_steps_of_a_rollout_share_one_budget() -> None:
     assert refused["reasons"] == ["stages: 0 is not 1 or more"]
 
 
+def test_a_window_of_known_length_is_judged_by_its_boundary() -> None:
+    bad = {**LOOK, "canary": {"requests": 100, "errors": 8}}
+    given = answer({**PLANNED, "looks": [LOOK, bad, bad, LOOK]})
+    assert (given["outcome"], given["decision"], given["look"]) == ("FAIL", "rollback", 2)
+    assert given["e_value"] >= 200
+    assert "planned window, look 2 of 6" in given["reasons"][2]
+    undecided = answer(PLANNED)
+    assert (undecided["outcome"], undecided["decision"]) == ("INCONCLUSIVE", "continue")
+    assert undecided["smallest_detectable_ratio"] > 1
+
+
+def test_a_list_of_planned_looks_is_a_window_for_each_stage() -> None:
+    first, second = {**LOOK, "stage": 5}, {**LOOK, "stage": 25}
+    given = answer({**PLANNED, "planned_looks": [3, 8], "looks": [first] * 3 + [second] * 2})
+    assert "planned window, look 2 of 8" in given["reasons"][2]
+
+
 def test_figures_that_json_does_not_know_become_null() -> None:
     only = {"baseline": {"requests": 100, "errors": 0}, "canary": {"requests": 100, "errors": 3}}
     assert answer({**SEQUENTIAL, "looks": [only]})["ratio"] is None
@@ -132,7 +155,14 @@ def test_a_limits_document_is_answered_with_its_phase() -> None:
     "document, said",
     [
         ([], "not a JSON object"),
-        ({"method": "guess"}, "allowed: sequential, score, limits"),
+        ({"method": "guess"}, "allowed: sequential, group_sequential, score, limits"),
+        ({**PLANNED, "planned_looks": None}, "planned_looks is missing: how many looks the window"),
+        ({**PLANNED, "planned_looks": 0}, "planned_looks: 0 is not 1 or more looks"),
+        ({**PLANNED, "planned_looks": [3, 0]}, "planned_looks: [3, 0] is not 1 or more looks"),
+        ({**PLANNED, "planned_looks": []}, "planned_looks: [] is not 1 or more looks"),
+        ({**PLANNED, "planned_looks": [3, "8"]}, "planned_looks[1]: '8' is not a"),
+        ({**PLANNED, "stages": 2}, "stages"),
+        ({**PLANNED, "control": [1]}, "group_sequential judges looks at counts; use sequential"),
         ({**SEQUENTIAL, "alhpa": 1}, "did you mean alpha"),
         ({**SEQUENTIAL, "alpha": "1"}, "alpha: '1' is not a number"),
         ({**SEQUENTIAL, "alpha": 2}, "alpha: 2.0 is not between 0 and 1"),

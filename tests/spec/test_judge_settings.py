@@ -11,6 +11,12 @@ MEASURED = SHOP.replace(
 )
 TOLERATED = "what is tolerated must not be refused; write 2 for 'twice the errors never ships'"
 
+FOR_EVER = "write method: sequential, which may look for ever"
+LONGER = (
+    "makes a step longer than its bake, and group_sequential needs its length beforehand; leave it "
+    f"out, or {FOR_EVER}"
+)
+
 
 @pytest.mark.parametrize(
     "judge, expected",
@@ -42,6 +48,27 @@ TOLERATED = "what is tolerated must not be refused; write 2 for 'twice the error
             "of its own",
             id="a group called like a critical metric",
         ),
+        pytest.param(
+            "{method: group_sequential, queue: {series: q}}",
+            "9: judge.method: group_sequential judges counts and histograms, and there are only "
+            f"series; {FOR_EVER}",
+            id="windows of known length without a count",
+        ),
+        pytest.param(
+            "{method: group_sequential, deadline: extend, errors: {count: e, of: r}}",
+            f"9: judge.deadline: {LONGER}",
+            id="a window of known length that may be extended",
+        ),
+        pytest.param(
+            "{method: group_sequential, detectable: 2, errors: {count: e, of: r}}",
+            f"9: judge.detectable: {LONGER}",
+            id="a window of known length that lasts until something can be seen",
+        ),
+        pytest.param(
+            "{method: group_sequential, interval: 11 min, errors: {count: e, of: r}}",
+            "9: judge.interval: 11 min is longer than a bake (10 min): no look fits in it",
+            id="a window without a look",
+        ),
     ],
 )
 def test_a_judge_that_contradicts_itself_is_told_once_with_its_line(
@@ -52,4 +79,9 @@ def test_a_judge_that_contradicts_itself_is_told_once_with_its_line(
 
 def test_ratios_in_order_are_fine(project: Project) -> None:
     text = "judge: {refuse_ratio: 1.5, tolerate_ratio: 1.4, errors: {count: e, of: r}}\n"
+    assert project.problems(MEASURED + text) == []
+
+
+def test_windows_of_known_length_with_a_count_beside_a_series_are_fine(project: Project) -> None:
+    text = "judge: {method: group_sequential, errors: {count: e, of: r}, queue: {series: q}}\n"
     assert project.problems(MEASURED + text) == []

@@ -12,7 +12,12 @@ from tests.tasks.world import World
 from windlass.decisions.judge import ArmCounts, HistogramLook, Look, SeriesLook
 from windlass.spec.judging import Metric
 from windlass.tasks.execution.intervals import intervals
-from windlass.tasks.execution.judging import judge_afterwards, judge_rollout, rollout_policy
+from windlass.tasks.execution.judging import (
+    judge_afterwards,
+    judge_rollout,
+    rollout_policy,
+    windows_of,
+)
 from windlass.tasks.execution.looking import metrics_of
 from windlass.tasks.results import Done
 
@@ -205,3 +210,41 @@ async def test_by_score_a_good_version_advances_when_its_bake_is_over(make: Make
     assert isinstance(result, Done)
     assert any("score 100 reaches 95" in reason for reason in result.evidence["reasons"])
     assert (world.clock.now() - began).total_seconds() >= 120
+
+
+PLANNED = {
+    "judge": {"method": "group_sequential", "interval": "30 s", "deadline": "advance"},
+    "rollout": {"steps": [10, 50, 100], "bake": {"time": "5 min", "first": "10 min"}},
+}
+
+
+async def test_by_windows_of_known_length_each_step_has_as_many_looks_as_its_bake(
+    make: Make,
+) -> None:
+    world = make(PLANNED)
+    release = await released(world, MONITOR)
+    assert windows_of(release, "production/eu") == (20, 10, 10)
+    looks = release.view.looks["execution.production.eu.judge_100"]
+    taken = [look for look in looks if "reading" in look]
+    rollout = judge_rollout(release, "production/eu")
+    after = judge_afterwards(release, taken, "production/eu")
+    assert rollout.metrics["errors"].policy.windows == (20, 10, 10)
+    assert after.metrics["errors"].policy.windows == (), "the days after have no planned end"
+
+
+async def test_by_windows_of_known_length_a_bad_version_is_rolled_back_at_its_first_step(
+    make: Make,
+) -> None:
+    world = make(PLANNED)
+    world.metrics.errors["1.4.0"] = 0.05
+    _, result = await first_step(world)
+    assert any("planned window, look" in reason and "of 20" in reason for reason in result.reasons)
+    good = make(PLANNED)
+    _, advanced = await first_step(good)
+    assert isinstance(advanced, Done)
+
+
+async def test_without_a_known_length_no_windows_are_planned(make: Make) -> None:
+    world = make({})
+    release = world.open("minor", rows=("execution.production.judge",), day_0=None)
+    assert windows_of(release, "production/eu") == ()

@@ -41,7 +41,12 @@ def answer(document: object) -> dict[str, Any]:
     if not isinstance(document, Mapping):
         raise InputError("the document is not a JSON object")
     method = document.get("method")
-    known = {"sequential": _sequential, "score": score_answer, "limits": limits_answer}
+    known = {
+        "sequential": _sequential,
+        "group_sequential": _group_sequential,
+        "score": score_answer,
+        "limits": limits_answer,
+    }
     if not isinstance(method, str) or method not in known:
         raise InputError(f"method: {method!r}; allowed: {', '.join(known)}")
     try:
@@ -53,16 +58,51 @@ def answer(document: object) -> dict[str, Any]:
 
 def _sequential(document: Document) -> dict[str, Any]:
     only(document, (*_ALWAYS, *_SEQUENTIAL), "")
-    given: dict[str, Any] = {key: number(document[key], key) for key in _POLICY if key in document}
-    if "direction" in document:
-        given["direction"] = document["direction"]
+    given = _policy(document)
     given.update({key: whole(document[key], key) for key in _WHOLE if key in document})
     policy = CountPolicy(**given)
     if "control" in document or "experiment" in document:
         name = str(document.get("name", "value"))
         control = series(document.get("control"), "control")
         experiment = series(document.get("experiment"), "experiment")
-        return _series_answer(judge_series(control, experiment, policy, name=name))
+        before = series(document.get("history", []), "history")
+        verdict = judge_series(control, experiment, policy, name=name, history=before)
+        return _series_answer(verdict)
+    return _counted(document, policy)
+
+
+def _group_sequential(document: Document) -> dict[str, Any]:
+    """A window of known length: ``planned_looks`` is needed, a list of them for several stages."""
+    for key in ("control", "experiment"):
+        if key in document:
+            raise InputError(f"{key}: group_sequential judges looks at counts; use sequential")
+    only(document, (*_ALWAYS, *_POLICY, "direction", "planned_looks", "looks", "history"), "")
+    planned = document.get("planned_looks")
+    if planned is None:
+        raise InputError(
+            "planned_looks is missing: how many looks the window has, or a list of them, one for "
+            "each stage; where that is not known, use sequential"
+        )
+    each = planned if isinstance(planned, Sequence) and not isinstance(planned, str) else [planned]
+    windows = tuple(
+        whole(looks, f"planned_looks[{place}]" if each is planned else "planned_looks")
+        for place, looks in enumerate(each)
+    )
+    if not windows or min(windows) < 1:
+        raise InputError(f"planned_looks: {planned} is not 1 or more looks for each stage")
+    return _counted(
+        document, CountPolicy(**_policy(document), windows=windows, stages=len(windows))
+    )
+
+
+def _policy(document: Document) -> dict[str, Any]:
+    given: dict[str, Any] = {key: number(document[key], key) for key in _POLICY if key in document}
+    if "direction" in document:
+        given["direction"] = document["direction"]
+    return given
+
+
+def _counted(document: Document, policy: CountPolicy) -> dict[str, Any]:
     looks = _looks(document.get("looks"), "looks")
     history = _looks(document.get("history", []), "history")
     name = str(document.get("name", "errors"))

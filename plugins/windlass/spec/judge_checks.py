@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from windlass.spec.policy import Policy
+from windlass.spec.scalars import format_duration
 from windlass.spec.source import Path_
 
 
@@ -22,6 +23,8 @@ def check_judge(policy: Policy) -> Iterator[tuple[Path_, str]]:
     if judge.method == "score" and judge.marginal > judge.pass_score:
         what = f"{judge.marginal:g} is above pass_score {judge.pass_score:g}"
         yield ("judge", "marginal"), f"{what}; a passing score must be the higher one"
+    if judge.method == "group_sequential":
+        yield from _window_problems(policy)
     critical = {name for name, metric in judge.metrics.items() if metric.critical}
     for name, metric in judge.metrics.items():
         if not metric.critical and metric.group in critical:
@@ -29,6 +32,27 @@ def check_judge(policy: Policy) -> Iterator[tuple[Path_, str]]:
                 ("judge", "metrics", name, "group"),
                 f"{metric.group!r} is the name of a critical metric, which has a budget of its own",
             )
+
+
+def _window_problems(policy: Policy) -> Iterator[tuple[Path_, str]]:
+    """What keeps a step from having a window of known length, and metrics from being judged in it.
+
+    What would make a step longer than its bake is an extension that its error budget was not
+    planned for.
+    """
+    judge, bake = policy.judge, policy.rollout.bake
+    other = "write method: sequential, which may look for ever"
+    if judge.metrics and all(metric.kind == "series" for metric in judge.metrics.values()):
+        why = "group_sequential judges counts and histograms, and there are only series"
+        yield ("judge", "method"), f"{why}; {other}"
+    longer = {"deadline": judge.deadline == "extend", "detectable": judge.detectable is not None}
+    for name in (name for name, is_longer in longer.items() if is_longer):
+        why = "makes a step longer than its bake, and group_sequential needs its length beforehand"
+        yield ("judge", name), f"{why}; leave it out, or {other}"
+    shortest = min(bake.at(0), bake.time)
+    if judge.metrics and judge.interval > shortest:
+        what = f"{format_duration(judge.interval)} is longer than a bake"
+        yield ("judge", "interval"), f"{what} ({format_duration(shortest)}): no look fits in it"
 
 
 def _not_above(refused: float, tolerated: float) -> str:

@@ -62,7 +62,11 @@ class Judge(SpecModel):
     metrics: Mapping[Slug, Metric] = Field(
         default_factory=dict, description="Name → metric. None: the rollout is not judged."
     )
-    method: Literal["sequential", "score"] = Field("sequential", description="How it decides.")
+    method: Literal["sequential", "group_sequential", "score"] = Field(
+        "sequential",
+        description="How it decides. group_sequential: each step lasts as long as its bake; counts "
+        "and latency are found a little sooner within it, and hardly after it.",
+    )
     alpha: float = Field(0.005, gt=0, lt=0.5, description="Chance of a false rollback.")
     beta: float = Field(0.05, gt=0, lt=0.5, description="Chance of a false GO.")
     tolerate_ratio: float = Field(

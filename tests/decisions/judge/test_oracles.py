@@ -7,7 +7,6 @@ from math import inf
 import pytest
 
 from windlass.decisions.judge.asymptotic import RunningMean, evidence, half_width, tightest_at
-from windlass.decisions.judge.planned import planned_boundary
 from windlass.decisions.judge.power import poisson_at_least
 from windlass.decisions.judge.ratio import normal_quantile, poisson_interval, ratio_interval
 from windlass.decisions.judge.score.label import common_language
@@ -137,12 +136,3 @@ def test_common_language_effect_size_is_the_share_of_pairs_won() -> None:
     x, y = [1.0, 2.0, 2.0, 5.0], [2.0, 3.0, 0.0]
     won = sum((a > b) + 0.5 * (a == b) for a in x for b in y) / 12
     assert common_language(x, y) == pytest.approx(won)
-
-
-def test_the_planned_boundary_spends_its_error_budget_exactly() -> None:
-    """Simulated at every error of a planned window: at most alpha, and most of it."""
-    boundary = planned_boundary(150, 0.3, 0.05)
-    rng = np.random.default_rng(4)
-    falls = (rng.random((8000, 150)) < 0.3).cumsum(axis=1)
-    crossed = (falls >= np.array(boundary.critical[1:])[None, :]).any(axis=1).mean()
-    assert 0.035 <= crossed <= 0.057

@@ -9,7 +9,7 @@ from windlass.decisions.judge.count_verdict import CountVerdict
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
 from windlass.decisions.judge.dispersion import ENOUGH_INTERVALS, dispersion
 from windlass.decisions.judge.latency import HistogramLook, judge_latency
-from windlass.decisions.judge.planned import PlannedBoundary, planned_boundary
+from windlass.decisions.judge.planned import PlannedWindow
 from windlass.decisions.judge.power import power
 from windlass.decisions.judge.release import (
     JudgePolicy,
@@ -38,7 +38,7 @@ __all__ = [
     "JudgeVerdict",
     "Look",
     "MetricLooks",
-    "PlannedBoundary",
+    "PlannedWindow",
     "SeriesLook",
     "SeriesVerdict",
     "alphas",
@@ -49,6 +49,5 @@ __all__ = [
     "judge_release",
     "judge_series",
     "judge_series_looks",
-    "planned_boundary",
     "power",
 ]

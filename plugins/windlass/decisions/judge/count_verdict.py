@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy
+from windlass.decisions.judge.planned import KEPT
 from windlass.decisions.judge.power import detectable_ratio
 from windlass.decisions.judge.prior import stage_share
 from windlass.decisions.verdict import Outcome, Verdict
@@ -36,6 +37,7 @@ class CountVerdict:
         path: the evidence after each look.
         policy: what was asked.
         weaker: whether some of it was judged before/after instead of arm against arm.
+        overtime: whether a window of known length has had all its looks, and more came.
     """
 
     name: str
@@ -53,17 +55,21 @@ class CountVerdict:
     path: tuple[float, ...]
     policy: CountPolicy
     weaker: bool = False
+    overtime: bool = False
 
     @cached_property
     def smallest_detectable_ratio(self) -> float:
-        """The smallest ratio that this much data would have shown with 80 %; may be infinite."""
+        """The smallest ratio that this much data would have shown with 80 %; may be infinite.
+
+        It is that of the e-process; within a window of known length it errs on the careful side.
+        """
         if self.baseline.requests <= 0:
             return float("inf")
         return self.policy.tolerance_ratio * detectable_ratio(
             self.baseline.errors / self.baseline.requests,
             self.canary.requests,
             self.baseline.requests,
-            self.policy.alpha * stage_share(0, self.policy.stages),
+            self.policy.alpha * stage_share(0, self.policy.stages) * (KEPT if self.overtime else 1),
             self.policy.dispersion,
             planned=self.policy.planned_looks,
         )

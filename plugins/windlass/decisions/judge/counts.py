@@ -74,6 +74,8 @@ class CountPolicy:
         stages: how many stages are planned. ``alpha`` is for all of them together: a part of the
             wealth is bet anew at each (see ``stage_share``), and what was bet before runs on.
             ``beta`` is for each, as a release goes on only by a GO, or its deadline, at each.
+        windows: the looks of each planned stage, when its length is known: it is then judged by a
+            group-sequential boundary (see ``planned``). Empty: no length is known.
         max_missing: the share of looks that may be missing before nothing is concluded.
     """
 
@@ -87,6 +89,7 @@ class CountPolicy:
     min_requests: float = 50
     planned_looks: int = 60
     stages: int = 1
+    windows: tuple[int, ...] = ()
     max_missing: float = 0.2
 
     def __post_init__(self) -> None:
@@ -106,6 +109,14 @@ class CountPolicy:
             raise ValueError(f"direction: {self.direction!r}; allowed: {', '.join(DIRECTIONS)}")
         if self.min_requests < 0 or not 0 <= self.max_missing < 1:
             raise ValueError("min_requests must be 0 or more, max_missing from 0 to below 1")
+        self._check_looks()
+
+    def _check_looks(self) -> None:
         for name in ("planned_looks", "stages"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: {getattr(self, name)} is not 1 or more")
+        if self.windows and (len(self.windows) != self.stages or min(self.windows) < 1):
+            raise ValueError(
+                f"windows: {list(self.windows)} are not the looks (1 or more) of each of "
+                f"{self.stages} stages"
+            )

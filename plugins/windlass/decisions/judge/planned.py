@@ -1,121 +1,110 @@
-"""Group-sequential judging: for a window whose size is known beforehand.
+"""Group-sequential judging: looks of a window whose length is known beforehand.
 
-Given how many errors the window will have, the boundary at a constant level (Pocock) is worked out
-exactly from the conditional binomial, so that no part of the error budget is left over. It holds
-for looks at any time, as many as one likes, up to the planned number of errors; after that it
-says nothing, and with a changing split it does not apply.
+The error budget is spent as the window passes: after look ``k`` of ``K`` at most
+``alpha log(1 + (e - 1) k / K)`` of it, which comes close to a boundary at one constant level (Lan
+and DeMets 1983, Biometrika 70; Pocock 1977). At each look the smallest number of canary errors
+whose chance still fits is worked out exactly: given how many errors there were, a canary that is
+no worse has a binomial part of them, look by look, by its share of the traffic at that look. So
+nothing has to be assumed of how many errors will come, the split may move, and the budget holds
+whatever the common rate does. Looks after the planned ones find nothing left to spend.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from math import e, log
 from typing import TYPE_CHECKING, Any
-
-from windlass.decisions.judge.counts import Look
-from windlass.decisions.judge.tidy import tidy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: Windows with more errors than this are not worked out exactly; the e-process serves them.
+#: The part of a budget that is kept for the e-process, which looks on for ever.
+KEPT = 0.2
+#: A window with more errors than this is no longer worked out: what it could still show is smaller
+#: than anybody minds, and the e-process sees the rest.
 MOST_ERRORS = 5000
-_HALVINGS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedBoundary:
-    """Canary errors at which to roll back, for each number of errors of both arms.
+def spent_by(look: int, planned: int) -> float:
+    """The part of the budget that may be spent by ``look`` (from 1) of ``planned``.
 
-    Attributes:
-        share: the canary's share of the traffic.
-        critical: ``critical[d]`` is the smallest number out of ``d`` that rolls back.
-        level: the constant level that the boundary has.
+    >>> [round(spent_by(look, 4), 2) for look in (1, 2, 3, 4, 5)]
+    [0.36, 0.62, 0.83, 1.0, 1.0]
     """
-
-    share: float
-    critical: tuple[int, ...]
-    level: float
-
-    def crossed(self, looks: Sequence[Look]) -> int | None:
-        """The first look (from 1) at which the boundary is crossed, or ``None``.
-
-        Raises:
-            ValueError: the split of a look is not the planned one (by more than a tenth).
-        """
-        canary = total = 0.0
-        for place, look in enumerate(tidy(looks).looks, start=1):
-            if look.error is not None or look.canary is None or look.baseline is None:
-                continue
-            self._check_split(look.canary.requests, look.baseline.requests)
-            canary += look.canary.errors
-            total += look.canary.errors + look.baseline.errors
-            if total < len(self.critical) and canary >= self.critical[int(total)]:
-                return place
-        return None
-
-    def _check_split(self, canary: float, baseline: float) -> None:
-        requests = canary + baseline
-        if requests > 0 and abs(canary / requests - self.share) > 0.1 * self.share:
-            raise ValueError(
-                f"split {canary / requests:.3g} where {self.share:.3g} was planned: the planned "
-                "boundary does not apply; use the sequential judge"
-            )
+    return log(1 + (e - 1) * min(1.0, look / planned))
 
 
-@lru_cache(maxsize=256)
-def planned_boundary(errors: int, share: float, alpha: float) -> PlannedBoundary:
-    """The boundary for a window of ``errors`` errors in both arms together.
+class PlannedWindow:
+    """The boundary of one window, worked out look by look.
 
     Args:
-        errors: how many are expected; later ones are not judged.
-        share: the canary's share of the traffic, constant.
-        alpha: the chance that a release which is no worse crosses it.
+        looks: how many are planned.
+        alpha: the chance that a canary which is no worse crosses the boundary.
+
+    Attributes:
+        look: looks so far.
+        canary: errors of the canary so far, to where the boundary was crossed.
+        total: errors of both arms, likewise.
+        needed: the number of canary errors with which the latest look crosses; ``None`` before
+            the first, and after :data:`MOST_ERRORS`.
+        crossed: the look at which it was crossed, if it was.
+        spent: the chance of having crossed so far, of a canary that is no worse.
     """
-    if not 1 <= errors <= MOST_ERRORS:
-        raise ValueError(f"errors: {errors} is not from 1 to {MOST_ERRORS}")
-    if not 0 < share < 1 or not 0 < alpha < 1:
-        raise ValueError("share and alpha must be between 0 and 1")
-    tails = _tails(errors, share)
-    low, high = alpha / (errors + 1), alpha
-    for _ in range(_HALVINGS):
-        level = (low * high) ** 0.5
-        if _crossing(_critical(tails, level), share) <= alpha:
-            low = level
-        else:
-            high = level
-    return PlannedBoundary(share, tuple(int(value) for value in _critical(tails, low)), low)
+
+    def __init__(self, looks: int, alpha: float) -> None:
+        self.planned, self._alpha = looks, alpha
+        self.look = 0
+        self.canary = self.total = self.spent = 0.0
+        self.needed: int | None = None
+        self.crossed: int | None = None
+        self._chances: NDArray[Any] | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether more looks were taken than were planned."""
+        return self.look > self.planned
+
+    def tick(self) -> None:
+        """A look begins: the time of the window passes, whatever it shows."""
+        self.look += 1
+
+    def observe(self, canary: float, total: float, share: float) -> None:
+        """Take what the look shows in; not to be asked again once the boundary is crossed.
+
+        Args:
+            canary: errors of the canary; whole, or divided by a dispersion.
+            total: errors of both.
+            share: of the errors, the canary's under the null.
+        """
+        before = int(self.total)
+        self.canary += canary
+        self.total += total
+        if self.total > MOST_ERRORS:
+            self.needed = None
+            return
+        self._chances = self._after(int(self.total) - before, share)
+        tails = self._chances[::-1].cumsum()[::-1]
+        left = self._alpha * spent_by(self.look, self.planned) - self.spent
+        self.needed = int((tails > left).sum())
+        self.spent += float(tails[self.needed]) if self.needed < len(tails) else 0.0
+        self.crossed = self.look if int(self.canary) >= self.needed else None
+        self._chances = self._chances[: self.needed]
+
+    def _after(self, errors: int, share: float) -> NDArray[Any]:
+        """The chance of each number of canary errors, of the paths that have not crossed."""
+        import numpy as np
+
+        before = np.ones(1) if self._chances is None else self._chances
+        return np.convolve(before, _binomial(errors, share)) if errors else before
 
 
-def _tails(errors: int, share: float) -> list[NDArray[Any]]:
-    """For each number of errors, the chances of at least 0, 1, 2 … of them in the canary."""
+@lru_cache(maxsize=4096)
+def _binomial(count: int, share: float) -> NDArray[Any]:
+    """The chances of 0, 1 … ``count`` in the canary."""
     import numpy as np
 
-    chance = np.zeros(errors + 2)
-    chance[0] = 1.0
-    tails = []
-    for total in range(errors + 1):
-        tails.append(chance[: total + 2][::-1].cumsum()[::-1].copy())
-        chance[1:] = chance[1:] * (1 - share) + chance[:-1] * share
-        chance[0] *= 1 - share
-    return tails
-
-
-def _critical(tails: list[NDArray[Any]], level: float) -> list[int]:
-    return [int((tail > level).sum()) for tail in tails]
-
-
-def _crossing(critical: list[int], share: float) -> float:
-    """The chance that the boundary is crossed at some number of errors."""
-    import numpy as np
-
-    chance = np.zeros(len(critical) + 1)
-    chance[0] = 1.0
-    crossed = 0.0
-    for needed in critical[1:]:
-        chance[1:] = chance[1:] * (1 - share) + chance[:-1] * share
-        chance[0] *= 1 - share
-        crossed += float(chance[needed:].sum())
-        chance[needed:] = 0.0
-    return crossed
+    logs = np.concatenate(([0.0], np.log(np.arange(1, count + 1)).cumsum()))
+    ways = logs[-1] - logs - logs[::-1]
+    inside = np.arange(count + 1)
+    chances: NDArray[Any] = np.exp(ways + inside * np.log(share) + inside[::-1] * np.log1p(-share))
+    return chances

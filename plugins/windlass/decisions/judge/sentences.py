@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy
+from windlass.decisions.judge.planned import KEPT, PlannedWindow
 from windlass.decisions.judge.ratio import odds
 
 
@@ -85,6 +86,22 @@ def undecided(look: int, evidence: float, against: float, policy: CountPolicy) -
         f"(rollback at {odds(1 / policy.alpha)}), {odds(against)} against "
         f"{policy.refuse_ratio:g} times worse (go at {odds(1 / policy.beta)})"
     )
+
+
+def window(seen: PlannedWindow, arm: str) -> str:
+    """Where a window of known length stands."""
+    if seen.over and seen.crossed is None:
+        kept = f"{percent(KEPT)} of its error budget, which is kept for that, looks on"
+        return f"the planned window of {seen.planned} looks is over: {kept}"
+    errors = f"{number(seen.canary)} of {number(seen.total)} errors are in the {arm}"
+    if seen.needed is None:
+        why = (
+            "no error yet" if not seen.total else "too many to be worked out: the e-process goes on"
+        )
+        return f"planned window, look {seen.look} of {seen.planned}: {errors}; {why}"
+    look = seen.look if seen.crossed is None else seen.crossed
+    enough = f"from {seen.needed} on it rolls back"
+    return f"planned window, look {look} of {seen.planned}: {errors}; {enough}"
 
 
 def detectable(name: str, ratio: float) -> str:

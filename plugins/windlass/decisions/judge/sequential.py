@@ -49,7 +49,8 @@ class CountJudge:
     def __init__(self, policy: CountPolicy, history: Sequence[Look] = ()) -> None:
         self.policy = policy
         directions = {"increase": (False,), "decrease": (True,), "either": (False, True)}
-        self._sides = [Side(policy, down=down) for down in directions[policy.direction]]
+        downs = directions[policy.direction]
+        self._sides = [Side(policy, down=down, alpha=policy.alpha / len(downs)) for down in downs]
         self._history = History(history, policy.alpha / 2, policy.dispersion)
         self._past = self._history.expect(None)
         self._scatter = Scatter(policy.dispersion)
@@ -87,6 +88,8 @@ class CountJudge:
         """Take one tidy look in; a look that failed or shows nothing leaves the evidence as is."""
         if look.stage != self._stage:
             self._next_stage(look.stage)
+        for side in self._sides:
+            side.tick()
         canary, baseline = look.canary, look.baseline
         if look.error is None and canary is not None:
             if baseline is not None:
@@ -185,13 +188,14 @@ class CountJudge:
             path=tuple(self.path),
             policy=self.policy,
             weaker=bool(self._alone.requests),
+            overtime=any(side.window.over for side in self._sides if side.window is not None),
         )
 
     def _decide(self, ordered: Tidy) -> tuple[Decision, Outcome, list[str]]:
         policy = self.policy
         if self.rollback_look is not None:
             value = self.path[self.rollback_look - 1]
-            why = [sentences.rollback(self.rollback_look, value, policy)]
+            why = [sentences.rollback(self.rollback_look, value, policy), *self._windows()]
             return "rollback", Outcome.FAIL, why
         missing = self._missing(ordered)
         if missing is not None:
@@ -199,7 +203,17 @@ class CountJudge:
         if self.go_look is not None:
             return "go", Outcome.PASS, [sentences.go(self.go_look, min(self._go_peaks), policy)]
         why = [sentences.undecided(len(self.path), self.e_value, self.go_value, policy)]
+        why += self._windows()
         return "continue", Outcome.INCONCLUSIVE, why
+
+    def _windows(self) -> list[str]:
+        """Where the windows of known length stand: those that were crossed, or the present ones."""
+        won = [(side, window) for side in self._sides for window in side.won]
+        now = [(side, side.window) for side in self._sides if side.window is not None]
+        return [
+            sentences.window(window, "baseline" if side.down else "canary")
+            for side, window in won or now
+        ]
 
     def _missing(self, ordered: Tidy) -> tuple[Outcome, str] | None:
         """Whether the data is too incomplete to conclude anything good from it."""

@@ -6,6 +6,7 @@ from windlass.decisions.judge.counts import CountPolicy
 from windlass.decisions.judge.dispersion import with_margin
 from windlass.decisions.judge.evidence import Evidence
 from windlass.decisions.judge.past import Past
+from windlass.decisions.judge.planned import KEPT, PlannedWindow
 from windlass.decisions.judge.prior import BETTER, stage_share, worse_prior
 
 #: Without a baseline arm the canary is a vanishing share of all the errors that could be.
@@ -15,32 +16,60 @@ _ALONE = 1e-6
 class Side:
     """Evidence in one direction.
 
+    Where the policy knows the windows' lengths, most of the wealth of a stage is on its boundary
+    (:class:`PlannedWindow`): all or nothing, which is evidence like any other, as what it can pay
+    times the chance that it does so is what was put on it.
+
     Args:
-        policy: ratios, dispersion, planned stages.
+        policy: ratios, dispersion, planned stages, windows.
         down: whether fewer is worse; ratios are then baseline over canary.
+        alpha: the error budget of this direction.
+
+    Attributes:
+        better: the bet on "not as bad as refused".
+        window: of the present stage; ``None`` where no length is known.
+        won: windows whose boundary was crossed.
     """
 
-    __slots__ = ("_bets", "_policy", "_unstaked", "better", "down")
+    __slots__ = (
+        "_alpha",
+        "_bets",
+        "_policy",
+        "_staked",
+        "_unstaked",
+        "better",
+        "down",
+        "window",
+        "won",
+    )
 
-    def __init__(self, policy: CountPolicy, *, down: bool) -> None:
+    def __init__(self, policy: CountPolicy, *, down: bool, alpha: float) -> None:
         self.down = down
-        self._policy = policy
+        self._policy, self._alpha = policy, alpha
         self._bets: list[StageBet] = []
         self._unstaked = 1.0
+        self.won: list[PlannedWindow] = []
         self.begin(0)
 
     def begin(self, stage: int) -> None:
         """Stage ``stage`` begins: its part of the wealth is bet on "worse", GO is asked anew."""
         self.better = Evidence(BETTER, self._policy.refuse_ratio)
+        self.window: PlannedWindow | None = None
+        self._staked = 0.0
         part = stage_share(stage, self._policy.stages)
-        if part:
-            self._bets.append(StageBet(self._policy, part))
-            self._unstaked -= part
+        if not part:
+            return
+        self._unstaked -= part
+        if self._policy.windows:
+            self._staked = part * (1 - KEPT)
+            looks = self._policy.windows[stage]
+            self.window = PlannedWindow(looks, self._alpha * self._staked)
+        self._bets.append(StageBet(self._policy, part - self._staked))
 
     @property
     def worse(self) -> float:
         """Evidence for "worse than tolerated": what all bets so far have become."""
-        value = max(0.0, self._unstaked)
+        value = max(0.0, self._unstaked) + len(self.won) / self._alpha
         for bet in self._bets:
             value += bet.value
         return value
@@ -55,15 +84,32 @@ class Side:
             if worse is not None:
                 worse.observe_arms(canary / phi, total / phi, share)
         self.better.observe_arms(canary / phi, total / phi, share)
+        if self.window is not None and 0 < share < 1:
+            self._watch(self.window, canary / phi, total / phi, share)
+
+    def _watch(self, window: PlannedWindow, canary: float, total: float, share: float) -> None:
+        tolerated = self._policy.tolerance_ratio
+        if window.crossed is None:
+            window.observe(canary, total, tolerated * share / (1 + (tolerated - 1) * share))
+            if window.crossed is not None:
+                self.won.append(window)
 
     def observe_alone(self, errors: float, requests: float, past: Past, phi: float) -> None:
         """Take in an interval without a baseline arm, against bounds of the past's rate."""
+        if self.window is not None and not self.window.total:
+            self._bets.append(StageBet(self._policy, self._staked))
+            self.window = None
         careful, other = (past.low, past.high) if self.down else (past.high, past.low)
         for bet in self._bets:
             worse = bet.placed(past.high * requests / _ALONE, _ALONE)
             if worse is not None:
                 worse.observe_mean(errors / phi, careful * requests / phi, upside_down=self.down)
         self.better.observe_mean(errors / phi, other * requests / phi, upside_down=self.down)
+
+    def tick(self) -> None:
+        """A look begins."""
+        if self.window is not None:
+            self.window.tick()
 
 
 class StageBet:

@@ -62,6 +62,16 @@ def steps_of(release: Release, target: str) -> int:
     return next(len(t.steps) for t in release.plan.live_targets if t.name == target)
 
 
+def windows_of(release: Release, target: str) -> tuple[int, ...]:
+    """The looks of each step of ``target``, when the policy judges by windows of known length."""
+    judge, bake = release.policy.judge, release.policy.rollout.bake
+    if judge.method != "group_sequential":
+        return ()
+    return tuple(
+        max(1, round(bake.at(step) / judge.interval)) for step in range(steps_of(release, target))
+    )
+
+
 def next_move(release: Release, looks: Sequence[Written], target: str) -> tuple[Judgement, Move]:
     """The verdict so far and the rollout's move that follows from it.
 
@@ -91,6 +101,7 @@ def _judged(
         old=release.view.before[target].get("stable"),
         history=_before_the_last_step(release, target) if alone else (),
         stages=steps_of(release, target) if rolling_out else 1,
+        windows=windows_of(release, target) if rolling_out else (),
     )
     if release.policy.judge.method == "score":
         return score_of(release, metrics)

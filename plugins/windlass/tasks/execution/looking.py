@@ -61,6 +61,7 @@ def metrics_of(
     old: str | None,
     history: Sequence[Written] = (),
     stages: int = 1,
+    windows: tuple[int, ...] = (),
 ) -> dict[str, MetricLooks]:
     """What :func:`judge_release` takes: per metric what came between each two looks.
 
@@ -70,6 +71,7 @@ def metrics_of(
         history: looks at the same target from before ``old`` ran there no more. What it did then
             is the baseline of looks that have none.
         stages: how many steps share the error budget.
+        windows: the looks of each step, where its length is known.
     """
     judge = release.policy.judge
     return {
@@ -83,6 +85,7 @@ def metrics_of(
                 direction=metric.direction,
                 critical=metric.critical,
                 stages=stages,
+                windows=windows,
             ),
             quantile=metric.quantile if metric.kind == "histogram" else None,
             group=metric.group,
