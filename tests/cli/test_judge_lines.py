@@ -145,6 +145,20 @@ def test_series_are_judged_sequentially_too() -> None:
     assert (given["outcome"], given["decision"]) == ("FAIL", "rollback")
 
 
+def test_a_history_tells_how_much_looks_at_a_series_resemble_their_neighbours() -> None:
+    slow = [10 + (at // 8) % 2 for at in range(48)]
+    series = {
+        "method": "sequential",
+        "control": slow[:24],
+        "experiment": [v + 2 for v in slow[:24]],
+    }
+    alone, measured = answer(series), answer({**series, "history": slow})
+    assert measured["e_value"] < alone["e_value"]
+    assert any("resemble their neighbours:" in reason for reason in measured["reasons"])
+    wrong = answer({**series, "history": [LOOK]})
+    assert "history[0]" in wrong["reasons"][0]
+
+
 def test_a_limits_document_is_answered_with_its_phase() -> None:
     given = answer(LIMITS)
     assert (given["outcome"], given["phase"]) == ("FAIL", "Failed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import pi, sin
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -114,6 +115,7 @@ class Metrics:
         self.rate = 200.0
         self.errors: dict[str, float] = {}
         self.gauges: dict[str, float] = {}
+        self.wave = 0.0
         self.counted: dict[str, dict[str, dict[str, float]]] = {}
         self.seen: dict[str, datetime] = {}
         self.silent: set[str] = set()
@@ -142,11 +144,14 @@ class Metrics:
         return Reading(self.clock.now(), shown, buckets)
 
     def _gauges(self, version: str) -> dict[str, float]:
-        """A queue that sways a little around its version's length."""
+        """A queue that sways a little around its version's length, or in waves of some seconds."""
         if version not in self.gauges:
             return {}
         second = self.clock.now().timestamp()
-        return {"queue_length": self.gauges[version] + (second * 0.37 + len(version)) % 2.0}
+        sway = (second * 0.37 + len(version)) % 2.0
+        if self.wave:
+            sway = 1 + sin(2 * pi * second / self.wave)
+        return {"queue_length": self.gauges[version] + sway}
 
     def _count(self, target: str) -> None:
         """What came since the last reading; an hour of it before the first one."""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.tasks.after import go
 from tests.tasks.world import World
+from windlass.tasks.execution.looking import metrics_of
 from windlass.tasks.release import Release
 from windlass.tasks.results import Result, Wait
 
@@ -104,5 +105,22 @@ async def test_latency_and_series_are_measured_too(make: Make) -> None:
     world.metrics.gauges = {"1.3.0": 10.0}
     _, result = await planned(world)
     assert set(result.evidence["detectable"]) == {"errors", "queue", "latency"}
-    assert set(result.evidence["dispersion"]) == {"errors", "latency"}
+    assert set(result.evidence["dispersion"]) == {"errors", "queue", "latency"}
     assert "queue: the first step can show a regression of" in reasons(result)
+
+
+async def test_how_much_looks_at_a_series_resemble_their_neighbours_is_measured(make: Make) -> None:
+    """A gauge that goes up and down slowly tells less at each look; the judge reckons with it."""
+    settings: dict[str, Any] = {"baseline": "1 h", "interval": "10 s", "dispersion": 1.5}
+    settings["queue"] = {"series": "queue_length"}
+    judged = []
+    for wave in (0.0, 400.0):
+        world = make({"judge": settings})
+        world.metrics.gauges, world.metrics.wave = {"1.3.0": 10.0}, wave
+        release, result = await planned(world)
+        policies = metrics_of(release, (), new="1.4.0", old="1.3.0")
+        assert policies["queue"].policy.dispersion == result.evidence["dispersion"]["queue"]
+        assert policies["errors"].policy.dispersion == 1.5, "what is written is of counts"
+        judged.append(policies["queue"].policy.dispersion)
+    assert 1 <= judged[0] < 3
+    assert judged[1] > 5

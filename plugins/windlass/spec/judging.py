@@ -76,7 +76,7 @@ class Judge(SpecModel):
     interval: Duration = Field(parse_duration("30 s"), description="Between two looks.")
     fresh: Duration = Field(parse_duration("2 min"), description="Data older than this is no data.")
     dispersion: float | None = Field(
-        None, ge=1, description="Over-dispersion of counts; none: measured at planning."
+        None, ge=1, description="Over-dispersion of counts and latency; none: measured at planning."
     )
     baseline: Duration = Field(parse_duration("1 h"), description="How far back planning measures.")
     deadline: Literal["advance", "extend", "pause", "rollback"] = Field(

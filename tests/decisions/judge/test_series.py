@@ -36,7 +36,10 @@ def rolled_back(canary: Any, direction: Any = "increase", runs: int = 60) -> int
     rng = np.random.default_rng(8)
     policy = CountPolicy(alpha=0.02, direction=direction)
     return sum(
-        judge_series(rng.normal(10, 1, 60), canary(rng), policy).decision == "rollback"
+        judge_series(
+            rng.normal(10, 1, 60), canary(rng), policy, history=rng.normal(10, 1, 60)
+        ).decision
+        == "rollback"
         for _ in range(runs)
     )
 

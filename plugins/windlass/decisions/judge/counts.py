@@ -65,7 +65,8 @@ class CountPolicy:
         beta: the chance that a release as bad as ``refuse_ratio`` ever gets a GO.
         refuse_ratio: the smallest ratio of rates that must not ship (2 = twice the errors).
         tolerance_ratio: a ratio up to this one counts as "no worse".
-        dispersion: variance over mean of the baseline's counts (see ``dispersion``); at least 1.
+        dispersion: variance over mean of the baseline's counts (see ``dispersion``); of a plain
+            series how many looks are worth one (see ``autocorrelation``). At least 1.
         direction: which change is bad. ``decrease`` reads ratios upside down.
         critical: whether this metric has an error budget of its own in a release.
         min_requests: canary requests before a GO may be given.

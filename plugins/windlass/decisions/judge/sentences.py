@@ -127,6 +127,20 @@ def quantile_not_shown(quantile: float, evidence: float) -> str:
     )
 
 
+def resembling(slower: float) -> str:
+    """That looks tell less than their number."""
+    return f"looks resemble their neighbours: {slower:.2g} of them are reckoned as one"
+
+
+def before(*, seasonal: bool) -> str:
+    """What it was compared with, where there is no baseline arm."""
+    return "at this time of day before" if seasonal else "before the release"
+
+
+UNMEASURED = (
+    "how much looks resemble their neighbours was not measured before and is learnt while looking: "
+    "weaker against slow waves; give a history"
+)
 WEAKER = (
     "there is no baseline arm: judged before/after, which is weaker, because a change that hits "
     "both versions looks the same as a regression"

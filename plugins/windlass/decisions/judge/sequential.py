@@ -163,7 +163,7 @@ class CountJudge:
         against = "baseline"
         if self._alone.requests and past is not None:
             canary, baseline = self._alone, ArmCounts(past.requests, past.errors)
-            against = "at this time of day before" if past.seasonal else "before the release"
+            against = sentences.before(seasonal=past.seasonal)
             phi = max(phi, past.dispersion)
             ratio = _ratio(canary, baseline)
             share = canary.requests / (canary.requests + baseline.requests)

@@ -3,7 +3,8 @@
 The bets (``series_bets``) only compare values, but for those on the mean difference, so that units
 do not matter, and a rise in variability alone is seen as well: it puts more values above the
 upper tenth. Without a baseline arm each look is compared with one earlier value of the old
-version, each used once, the latest first.
+version, each used once. Looks that resemble their neighbours slow all bets down by as much less as
+they tell, as measured before the release and while looking (``autocorrelation``).
 """
 
 from __future__ import annotations
@@ -14,12 +15,22 @@ from itertools import zip_longest
 from math import fsum, isfinite, nan
 
 from windlass.decisions.judge import sentences
+from windlass.decisions.judge.autocorrelation import (
+    ENOUGH_LOOKS,
+    LEAST_VALUES,
+    Resemblance,
+    kept,
+)
 from windlass.decisions.judge.count_verdict import Decision
 from windlass.decisions.judge.counts import CountPolicy
+from windlass.decisions.judge.past_values import PastValues
 from windlass.decisions.judge.ratio import odds
 from windlass.decisions.judge.series_bets import SeriesSide
 from windlass.decisions.judge.tidy import in_order, known_before
 from windlass.decisions.verdict import Outcome, Verdict
+
+#: Where this many looks are worth one, the reasons say so.
+_WORTH_SAYING = 1.5
 
 
 @dataclass(frozen=True)
@@ -101,13 +112,18 @@ def judge_series_looks(
 
     ``policy.refuse_ratio`` and ``tolerance_ratio`` are ratios of means. The error budgets of bets
     on signs and thresholds are exact for looks that are exchangeable between the arms given the
-    past; ``policy.dispersion`` above 1 slows all bets for looks that depend on one another.
+    past. How many looks are worth one, because neighbours resemble one another, is measured on
+    ``history``, or was before and is ``policy.dispersion``; looks then correct it. Without either
+    that is only learnt while looking, and said.
     Stages, missing data and looks that failed are as for counts.
     """
     ordered, warnings = in_order(looks)
     before = [_value(look, "baseline") for look in known_before(history, looks)]
-    earlier = [_value(look, "baseline") for _, look in in_order(history)[0]]
-    judge = _SeriesJudge(policy, before, [value for value in earlier if isfinite(value)])
+    timed = all(look.at is not None for look in history)
+    earlier = [
+        (at if timed else None, _value(look, "baseline")) for at, look in in_order(history)[0]
+    ]
+    judge = _SeriesJudge(policy, before, PastValues(earlier))
     for _, look in ordered:
         judge.observe(look)
     return judge.conclude(name, warnings)
@@ -118,16 +134,24 @@ def _value(look: SeriesLook, arm: str) -> float:
     return nan if value is None else value
 
 
+def _resembling(measured: float, past: PastValues) -> Resemblance:
+    """As it is known before the first look: what was measured, or the past shows if it is more."""
+    if measured <= 1:
+        return Resemblance(past.resemblance, past.count)
+    return Resemblance(max(kept(measured), past.resemblance), max(ENOUGH_LOOKS, past.count))
+
+
 class _SeriesJudge:
     """The judge between looks."""
 
-    def __init__(
-        self, policy: CountPolicy, before: Sequence[float], earlier: Sequence[float]
-    ) -> None:
+    def __init__(self, policy: CountPolicy, before: Sequence[float], past: PastValues) -> None:
         ups = {"increase": (1,), "decrease": (-1,), "either": (1, -1)}[policy.direction]
         self.policy = policy
-        self._sides = [SeriesSide(policy, up, before) for up in ups]
-        self._earlier, self._unused = list(earlier), list(earlier)
+        self._past = past
+        self._measured = past.count >= LEAST_VALUES or policy.dispersion > 1
+        self._sides = [
+            SeriesSide(policy, up, before, _resembling(policy.dispersion, past)) for up in ups
+        ]
         self._stages = 0
         self._looks: list[SeriesLook] = []
         self._rollback_look: int | None = None
@@ -153,16 +177,16 @@ class _SeriesJudge:
         self._looks.append(look)
         below, above = _value(look, "baseline"), _value(look, "canary")
         self._with_arms = self._with_arms or isfinite(below)
-        paired = self._with_arms or not self._earlier
+        paired, least = self._with_arms or not self._past.count, 1.0
         if not paired and isfinite(above):
-            below = self._unused.pop() if self._unused else nan
+            below, least = self._past.take(look.at), self._past.days_differ(look.at)
             self._alone = True
         if isfinite(above) and (isfinite(below) or not paired):
             self._complete += 1
         if isfinite(above) and isfinite(below):
             self._pairs.append((below, above))
         for side in self._sides:
-            side.observe(below, above, paired=paired)
+            side.observe(below, above, paired=paired, least=least)
         self._note()
 
     def _note(self) -> None:
@@ -180,8 +204,8 @@ class _SeriesJudge:
         latest = self._path[look - 1 if decision == "rollback" else -1] if self._path else 1.0
         control, experiment = ([pair[arm] for pair in self._pairs] for arm in (0, 1))
         ratio = _ratio(control, experiment)
-        reasons = [_figures(name, control, experiment, ratio)] if self._pairs else []
-        reasons += [why, *([sentences.WEAKER] if self._alone else [])]
+        reasons = [self._figures(name, control, experiment, ratio)] if self._pairs else []
+        reasons += [why, *self._weaker()]
         return SeriesVerdict(
             name=name,
             decision=decision,
@@ -195,6 +219,23 @@ class _SeriesJudge:
             smallest_detectable_ratio=self._sides[0].detectable(control),
             weaker=self._alone,
         )
+
+    def _figures(
+        self, name: str, control: Sequence[float], experiment: Sequence[float], ratio: float | None
+    ) -> str:
+        above, below = fsum(experiment) / len(experiment), fsum(control) / len(control)
+        times = "" if ratio is None else f": {ratio:.3g} times"
+        against = "baseline mean"
+        if self._alone:
+            against = sentences.before(seasonal=self._past.seasonal)
+        return f"{name}: canary mean {above:.4g}, {against} {below:.4g}{times}"
+
+    def _weaker(self) -> list[str]:
+        """What makes it weaker than it could be."""
+        slower = max(side.slower for side in self._sides)
+        said = [sentences.resembling(slower)] if slower >= _WORTH_SAYING else []
+        said += [] if self._measured or not self._pairs else [sentences.UNMEASURED]
+        return [*said, *([sentences.WEAKER] if self._alone else [])]
 
     def _decide(self) -> tuple[Decision, Outcome, str]:
         policy, stage = self.policy, len(self._path) - self._stage_began
@@ -230,11 +271,3 @@ def _ratio(control: Sequence[float], experiment: Sequence[float]) -> float | Non
     if not control or not experiment or not fsum(control):
         return None
     return (fsum(experiment) / len(experiment)) / (fsum(control) / len(control))
-
-
-def _figures(
-    name: str, control: Sequence[float], experiment: Sequence[float], ratio: float | None
-) -> str:
-    above, below = fsum(experiment) / len(experiment), fsum(control) / len(control)
-    times = "" if ratio is None else f": {ratio:.3g} times"
-    return f"{name}: canary mean {above:.4g}, baseline mean {below:.4g}{times}"

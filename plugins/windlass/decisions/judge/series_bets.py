@@ -24,6 +24,7 @@ from windlass.decisions.judge.asymptotic import (
     one_sided_width,
     tightest_at,
 )
+from windlass.decisions.judge.autocorrelation import Resemblance, inflation, resemblance
 from windlass.decisions.judge.counts import CountPolicy
 from windlass.decisions.judge.prior import stage_share
 from windlass.decisions.judge.wealth import Wealth
@@ -54,10 +55,17 @@ class SeriesSide:
         policy: error budgets, ratios, planned stages.
         up: -1 when lower values are worse.
         past: values of the baseline from before, for the thresholds.
+        known: how much looks resemble their neighbours, as far as it is known.
+
+    Attributes:
+        slower: how many looks are worth one.
     """
 
-    def __init__(self, policy: CountPolicy, up: int, past: Sequence[float]) -> None:
+    def __init__(
+        self, policy: CountPolicy, up: int, past: Sequence[float], known: Resemblance
+    ) -> None:
         self._policy, self._up = policy, up
+        self._resembling, self.slower = known, 1.0
         self._past = sorted(up * value for value in past if isfinite(value))
         self._go_precision = tightest_at(2 * policy.beta, policy.planned_looks)
         self._bets: list[_StageBet] = []
@@ -81,9 +89,11 @@ class SeriesSide:
     def refuted(self) -> bool:
         """Whether a canary as bad as the ratio to refuse is refuted, in this stage."""
         seen = self._refused
-        if seen.count < BURN_IN or seen.variance <= 0:
+        count = seen.count / self.slower
+        if count < BURN_IN or seen.variance <= 0:
             return False
-        width = one_sided_width(seen.variance, seen.count, self._policy.beta, self._go_precision)
+        variance = seen.variance_of(self.slower)
+        width = one_sided_width(variance, count, self._policy.beta, self._go_precision)
         return seen.mean + width < 0
 
     def detectable(self, control: Sequence[float]) -> float:
@@ -93,7 +103,9 @@ class SeriesSide:
         reach = self._bets[0].reach()
         return self._policy.tolerance_ratio + reach / mean if mean > 0 else inf
 
-    def observe(self, control: float, experiment: float, *, paired: bool = True) -> None:
+    def observe(
+        self, control: float, experiment: float, *, paired: bool = True, least: float = 1.0
+    ) -> None:
         """Take one look in; a value that is missing bets nothing.
 
         Args:
@@ -101,14 +113,17 @@ class SeriesSide:
             experiment: the canary's value.
             paired: whether both are of the same time. A control from before has helped to make
                 the thresholds, so that nothing is bet on those then.
+            least: how many looks are worth one, at least.
         """
         below, above = self._up * control, self._up * experiment
         if isfinite(below) and isfinite(above):
-            phi = self._policy.dispersion
-            gains = [gain / phi for gain in self._gains(below, above, thresholds=paired)]
+            slower = max(least, self._resembling.value)
+            self._resembling.observe(above - below)
+            gains = [gain / slower for gain in self._gains(below, above, thresholds=paired)]
             excess = self._beyond(below, above, self._policy.tolerance_ratio)
             for bet in self._bets:
-                bet.observe(gains, excess)
+                bet.observe(gains, excess, slower)
+            self.slower = slower
             self._refused.add(self._beyond(below, above, self._policy.refuse_ratio))
         if paired and isfinite(below):
             insort(self._past, below)
@@ -145,24 +160,25 @@ class _StageBet:
             policy.planned_looks,
         )
         self._excess = RunningMean()
+        self._slower = 1.0
         self._precision = tightest_at(2 * policy.alpha, policy.planned_looks)
 
     @property
     def value(self) -> float:
         """What the part has become."""
-        mean = evidence(self._excess, self._precision)
+        mean = evidence(self._excess, self._precision, self._slower)
         return self._part * ((1 - _ON_MEAN) * self._wealth.value + _ON_MEAN * mean)
 
-    def observe(self, gains: Sequence[float], excess: float) -> None:
+    def observe(self, gains: Sequence[float], excess: float, slower: float) -> None:
         """Multiply the bets; ``excess`` is how far the canary is beyond what is tolerated."""
         self._wealth.advance(gains)
         self._excess.add(excess)
+        self._slower = slower
 
     def reach(self) -> float:
         """How large a mean difference is found with 80 %; infinite in the burn-in."""
-        seen = self._excess
         alpha = self._policy.alpha * self._part
-        return _reach(seen.variance, seen.count, alpha, self._precision)
+        return _reach(self._excess, self._excess.count, self._slower, alpha, self._precision)
 
 
 def detectable_mean_ratio(
@@ -171,7 +187,8 @@ def detectable_mean_ratio(
     """The ratio of means that ``looks`` looks at two arms find four times in five.
 
     Args:
-        values: of the old version, one an interval; both arms are taken to scatter like them.
+        values: of the old version, one an interval, in order; both arms are taken to scatter and to
+            resemble their neighbours like them.
         looks: how many will be taken.
         alpha: the error budget of a rollback.
         planned: as in ``CountPolicy.planned_looks``.
@@ -184,14 +201,22 @@ def detectable_mean_ratio(
         seen.add(value)
     if seen.count < 2 or not seen.mean:
         return inf
+    inflated = inflation(resemblance(values))
     precision = tightest_at(2 * alpha, planned)
-    return 1 + _reach(2 * seen.variance, looks, alpha, precision) / abs(seen.mean)
+    return 1 + 2**0.5 * _reach(seen, looks, inflated, alpha, precision) / abs(seen.mean)
 
 
-def _reach(variance: float, looks: int, alpha: float, precision: float) -> float:
-    """How large a mean difference ``looks`` differences of that variance show with 80 %."""
-    if looks < BURN_IN:
+def _reach(
+    seen: RunningMean, looks: float, inflated: float, alpha: float, precision: float
+) -> float:
+    """How large a mean difference ``looks`` differences like those seen show with 80 %.
+
+    ``inflated`` of them are worth one.
+    """
+    looks /= inflated
+    if looks < BURN_IN or seen.count <= inflated:
         return inf
+    variance = seen.variance_of(inflated)
     width = one_sided_width(variance, looks, min(0.5, alpha / _ON_MEAN), precision)
     return width + _FOUR_IN_FIVE * sqrt(variance / looks)
 

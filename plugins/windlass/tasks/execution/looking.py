@@ -81,7 +81,7 @@ def metrics_of(
             policy=CountPolicy(
                 refuse_ratio=judge.refuse_ratio,
                 tolerance_ratio=judge.tolerate_ratio,
-                dispersion=_dispersion(release, name),
+                dispersion=_dispersion(release, name, metric),
                 direction=metric.direction,
                 critical=metric.critical,
                 stages=stages,
@@ -144,10 +144,11 @@ def _reading_json(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _dispersion(release: Release, metric: str) -> float:
+def _dispersion(release: Release, name: str, metric: Metric) -> float:
+    """What planning measured, or what is written for counts."""
     fixed = release.policy.judge.dispersion
-    if fixed is not None:
+    if fixed is not None and metric.kind != "series":
         return fixed
     record = release.view.record("planning.monitoring")
     measured = (record.evidence.get("dispersion") or {}) if record else {}
-    return float(measured.get(metric, 1.0))
+    return float(measured.get(name, 1.0))

@@ -14,6 +14,7 @@ from windlass.decisions.judge import (
     dispersion,
     power,
 )
+from windlass.decisions.judge.autocorrelation import inflation, resemblance
 from windlass.decisions.judge.latency import slow_share, slower_than
 from windlass.decisions.judge.power import detectable_ratio
 from windlass.decisions.judge.prior import stage_share
@@ -33,20 +34,21 @@ class Measured:
 
     Attributes:
         intervals: how many there were to measure noise on.
-        noise: variance over mean of the bad events of an interval; None for a plain series.
+        noise: variance over mean of the bad events of an interval; for a plain series how many
+            looks are worth one, because neighbours resemble one another.
         smallest: the smallest ratio that the first step's bake can show.
         at_longest: the same for its longest bake.
     """
 
     intervals: int
-    noise: float | None
+    noise: float
     smallest: float
     at_longest: float
 
     @property
     def weaker(self) -> bool:
         """Whether noise was measured on too few intervals to be known."""
-        return self.noise is not None and self.intervals < ENOUGH_INTERVALS
+        return self.intervals < ENOUGH_INTERVALS
 
 
 def measured(
@@ -61,7 +63,7 @@ def measured(
         values = [float(look["reading"]["counters"][version][metric.series]) for look in looks]
         every = release.policy.judge.interval.total_seconds()
         ratios = [detectable_mean_ratio(values, int(t / every), alpha) for t in times]
-        return Measured(len(looks) - 1, None, *ratios)
+        return Measured(len(looks) - 1, inflation(resemblance(values)), *ratios)
     bad, requests = _counted(looks, metric, version)
     noise = release.policy.judge.dispersion or dispersion(bad)
     rate, split = _rate(looks[-1], metric, version), target.steps[0] / 100
@@ -79,12 +81,7 @@ def verdict_on(release: Release, name: str, found: Measured) -> Verdict:
     """Whether the first step can show what the policy wants to see, and how well that is known."""
     judge, bake = release.policy.judge, release.policy.rollout.bake
     text = f"{name}: the first step can show a regression of {_times(found.smallest)}"
-    weaker: tuple[str, ...] = ()
-    if found.weaker:
-        seconds = ENOUGH_INTERVALS * judge.interval.total_seconds()
-        what = f"noise was measured on {found.intervals} intervals, {ENOUGH_INTERVALS} are needed"
-        longer = f"let judge.baseline be {seconds:g} s"
-        weaker = (f"{name}: {what}: weaker against bursts; {longer}, or write judge.dispersion",)
+    weaker = (_weaker(release, name, found),) if found.weaker else ()
     wanted = judge.detectable
     if wanted is None or found.smallest <= wanted:
         return Verdict(Outcome.PASS, (text, *weaker))
@@ -95,6 +92,17 @@ def verdict_on(release: Release, name: str, found: Measured) -> Verdict:
         return Verdict(Outcome.PASS, (more, *weaker))
     why = f"{asked}, and the longest bake ({longest}) shows {_times(found.at_longest)}: bake longer"
     return Verdict(Outcome.FAIL, (why, *weaker))
+
+
+def _weaker(release: Release, name: str, found: Measured) -> str:
+    """What measuring on too few intervals means, and how to put it right."""
+    judge = release.policy.judge
+    seconds = ENOUGH_INTERVALS * judge.interval.total_seconds()
+    what = f"noise was measured on {found.intervals} intervals, {ENOUGH_INTERVALS} are needed"
+    longer = f"let judge.baseline be {seconds:g} s"
+    if judge.metrics[name].kind == "series":
+        return f"{name}: {what}: weaker against slow waves; {longer}"
+    return f"{name}: {what}: weaker against bursts; {longer}, or write judge.dispersion"
 
 
 def _against_before(

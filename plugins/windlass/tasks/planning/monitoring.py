@@ -113,8 +113,7 @@ def _lacks(
 
 def _keep(evidence: dict[str, Any], name: str, found: Measured) -> None:
     """The figures of the target where the metric is noisiest and shows least."""
-    if found.noise is not None:
-        evidence["dispersion"][name] = max(found.noise, evidence["dispersion"].get(name, 1.0))
+    evidence["dispersion"][name] = max(found.noise, evidence["dispersion"].get(name, 1.0))
     before = evidence["detectable"].get(name, 0.0)
     worst_yet = None if before is None else max(before, found.smallest)
     finite = worst_yet is not None and worst_yet < float("inf")
