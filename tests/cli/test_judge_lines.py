@@ -159,6 +159,24 @@ def test_a_history_tells_how_much_looks_at_a_series_resemble_their_neighbours() 
     assert "history[0]" in wrong["reasons"][0]
 
 
+def latency(slow: int, **more: Any) -> dict[str, Any]:
+    look = {
+        "baseline": {"buckets": {"0.1": 950, "0.5": 995, "inf": 1000}},
+        "canary": {"buckets": {"0.1": 1000 - slow, "0.5": 1000, "inf": 1000}},
+    }
+    return {"method": "sequential", "quantile": 0.95, "looks": [look] * 12, **more}
+
+
+def test_a_latency_is_judged_from_its_buckets() -> None:
+    assert answer(latency(50))["decision"] != "rollback"
+    bad = answer(latency(120))
+    assert (bad["outcome"], bad["decision"]) == ("FAIL", "rollback")
+    assert "latency above 0.1 s: canary 12 %" in bad["reasons"][0]
+    assert answer(latency(120, test="quantile"))["reasons"][1].startswith("more requests are slow")
+    planned = answer(latency(120, method="group_sequential", planned_looks=12))
+    assert any("planned window" in reason for reason in planned["reasons"])
+
+
 def test_a_limits_document_is_answered_with_its_phase() -> None:
     given = answer(LIMITS)
     assert (given["outcome"], given["phase"]) == ("FAIL", "Failed")
@@ -183,6 +201,15 @@ def test_a_limits_document_is_answered_with_its_phase() -> None:
         ({**SEQUENTIAL, "direction": "up"}, "allowed: increase, decrease, either"),
         ({**SEQUENTIAL, "looks": [{"canary": {"requests": 5}}]}, "looks[0].canary: errors is miss"),
         ({**SEQUENTIAL, "looks": 3}, "a list of looks"),
+        (latency(50, test="mean"), "test: 'mean'; allowed: share, quantile"),
+        (latency(50, quantile=95), "the 95th is 0.95"),
+        ({**SEQUENTIAL, "test": "quantile"}, "test: it is of a latency; give the quantile, too"),
+        (latency(0, looks=[{"canary": {"requests": 5}}]), "looks[0].canary: unknown"),
+        (
+            latency(0, looks=[{"canary": {"buckets": {"p95": 5}}}]),
+            "looks[0].canary.buckets: a bound",
+        ),
+        (latency(0, looks=[{"canary": {"buckets": 3}}]), "looks[0].canary.buckets: an object"),
         ({**SCORE, "thresholds": {"pass": 95}}, "thresholds.marginal is missing"),
         ({**SCORE, "metrics": [{"name": "a"}]}, "or a label, are needed"),
         ({**SCORE, "metrics": [{**METRIC, "label": "Good"}]}, "allowed: Pass, High"),

@@ -85,3 +85,10 @@ def test_ratios_in_order_are_fine(project: Project) -> None:
 def test_windows_of_known_length_with_a_count_beside_a_series_are_fine(project: Project) -> None:
     text = "judge: {method: group_sequential, errors: {count: e, of: r}, queue: {series: q}}\n"
     assert project.problems(MEASURED + text) == []
+
+
+def test_the_test_of_a_quantile_is_of_a_histogram(project: Project) -> None:
+    fine = "judge: {slow: {histogram: h, test: quantile}, errors: {count: e, of: r}}\n"
+    assert project.problems(MEASURED + fine) == []
+    (wrong,) = project.problems(MEASURED + "judge: {errors: {count: e, of: r, test: quantile}}\n")
+    assert "test: quantile is of a histogram; leave it out" in wrong

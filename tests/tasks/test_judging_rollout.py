@@ -19,7 +19,8 @@ from windlass.tasks.execution.judging import (
     windows_of,
 )
 from windlass.tasks.execution.looking import metrics_of
-from windlass.tasks.results import Done
+from windlass.tasks.perform import perform
+from windlass.tasks.results import Ask, Done, Fail, Skip, Wait
 
 Make = Callable[..., World]
 ERRORS = Metric(count="bad", of="all")
@@ -242,6 +243,38 @@ async def test_by_windows_of_known_length_a_bad_version_is_rolled_back_at_its_fi
     good = make(PLANNED)
     _, advanced = await first_step(good)
     assert isinstance(advanced, Done)
+
+
+async def test_a_latency_is_judged_by_the_test_that_the_product_names(make: Make) -> None:
+    world = make({"judge": {"slow": {"histogram": "seconds", "test": "quantile"}}})
+    release = world.open("minor", rows=("execution.production.judge",), day_0=None)
+    metrics = metrics_of(release, (), new="1.4.0", old="1.3.0")
+    assert (metrics["slow"].quantile, metrics["slow"].test) == (0.95, "quantile")
+    assert metrics["errors"].quantile is None
+
+
+async def test_a_breach_while_the_release_waits_for_a_person_still_rolls_back(make: Make) -> None:
+    """The judge is parked on its question; the watch is not."""
+    world = make({"judge": {"deadline": "pause", "refuse_ratio": 1.01}})
+    rows = ("validation.cut", "validation.candidate", "execution.open", "execution.watch", *ROLLOUT)
+    release = world.open("minor", rows=rows, day_0=None, regions=("eu",))
+    step, parked = "execution.production.eu.step_10", "execution.production.eu.judge_10"
+    assert isinstance(await world.do(release, step), Done)
+    result: Any = None
+    while not isinstance(result, Ask):
+        result = await perform(release, parked)
+        world.clock.pass_(10)
+    assert result.question.kind == "judge"
+    world.metrics.errors["1.4.0"] = 0.3
+    for _ in range(30):
+        watched = await perform(release, "execution.watch")
+        if not isinstance(watched, Wait):
+            break
+        world.clock.pass_(10)
+    assert isinstance(watched, Fail)
+    assert any("errors: canary" in reason for reason in watched.reasons)
+    assert world.exposed("1.4.0") == 0
+    assert isinstance(await perform(release, parked), Skip), "the question is void"
 
 
 async def test_without_a_known_length_no_windows_are_planned(make: Make) -> None:

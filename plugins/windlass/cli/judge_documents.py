@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
-from windlass.cli.json_fields import Document, finite, number, only, point, series, whole
+from windlass.cli.json_fields import Document, finite, mapping, number, only, point, series, whole
 from windlass.cli.judge_score_documents import limits_answer, score_answer
 from windlass.decisions.judge import (
     ArmCounts,
     CountPolicy,
     CountVerdict,
+    HistogramLook,
     Look,
     SeriesVerdict,
     judge_counts,
+    judge_latency,
     judge_series,
 )
+from windlass.decisions.judge.latency import LatencyTest
 from windlass.errors import InputError
 
 _POLICY = (
@@ -28,7 +31,8 @@ _POLICY = (
     "max_missing",
 )
 _WHOLE = ("planned_looks", "stages")
-_SEQUENTIAL = (*_POLICY, "direction", *_WHOLE, "looks", "history", "control", "experiment")
+_LOOKS = ("direction", "looks", "history", "quantile", "test")
+_SEQUENTIAL = (*_POLICY, *_LOOKS, *_WHOLE, "control", "experiment")
 _ALWAYS = ("method", "name", "id")
 
 
@@ -76,7 +80,7 @@ def _group_sequential(document: Document) -> dict[str, Any]:
     for key in ("control", "experiment"):
         if key in document:
             raise InputError(f"{key}: group_sequential judges looks at counts; use sequential")
-    only(document, (*_ALWAYS, *_POLICY, "direction", "planned_looks", "looks", "history"), "")
+    only(document, (*_ALWAYS, *_POLICY, *_LOOKS, "planned_looks"), "")
     planned = document.get("planned_looks")
     if planned is None:
         raise InputError(
@@ -103,10 +107,30 @@ def _policy(document: Document) -> dict[str, Any]:
 
 
 def _counted(document: Document, policy: CountPolicy) -> dict[str, Any]:
+    if "quantile" in document:
+        return _latency(document, policy)
+    if "test" in document:
+        raise InputError("test: it is of a latency; give the quantile, too")
     looks = _looks(document.get("looks"), "looks")
     history = _looks(document.get("history", []), "history")
     name = str(document.get("name", "errors"))
     return _count_answer(judge_counts(looks, policy, name=name, history=history))
+
+
+def _latency(document: Document, policy: CountPolicy) -> dict[str, Any]:
+    """Looks at a histogram: each arm has ``buckets``, how many took at most so long."""
+    test = document.get("test", "share")
+    if test not in get_args(LatencyTest):
+        raise InputError(f"test: {test!r}; allowed: {', '.join(get_args(LatencyTest))}")
+    verdict = judge_latency(
+        _histograms(document.get("looks"), "looks"),
+        number(document["quantile"], "quantile"),
+        policy,
+        name=str(document.get("name", "latency")),
+        history=_histograms(document.get("history", []), "history"),
+        test=test,
+    )
+    return _count_answer(verdict)
 
 
 def _count_answer(verdict: CountVerdict) -> dict[str, Any]:
@@ -138,25 +162,56 @@ def _series_answer(verdict: SeriesVerdict) -> dict[str, Any]:
 
 
 def _looks(given: object, where: str) -> list[Look]:
+    return [_look(look, f"{where}[{place}]") for place, look in enumerate(_list(given, where))]
+
+
+def _histograms(given: object, where: str) -> list[HistogramLook]:
+    found = []
+    for place, look in enumerate(_list(given, where)):
+        at, stage, error = _when(look, f"{where}[{place}]")
+        arms = [
+            _buckets(look.get(arm), f"{where}[{place}].{arm}") for arm in ("baseline", "canary")
+        ]
+        found.append(HistogramLook(arms[0], arms[1], at, error, stage))
+    return found
+
+
+def _buckets(given: object, where: str) -> dict[float, float] | None:
+    if given is None:
+        return None
+    arm = mapping(given, where)
+    only(arm, ("buckets",), where)
+    buckets = mapping(arm.get("buckets"), f"{where}.buckets")
+    try:
+        return {float(b): number(n, f"{where}.buckets.{b}") for b, n in buckets.items()}
+    except ValueError as problem:
+        raise InputError(f"{where}.buckets: a bound is a number or inf: {problem}") from problem
+
+
+def _list(given: object, where: str) -> Sequence[Any]:
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise InputError(f"{where}: a list of looks is needed")
-    return [_look(look, f"{where}[{place}]") for place, look in enumerate(given)]
+    return given
 
 
-def _look(given: object, where: str) -> Look:
+def _when(given: object, where: str) -> tuple[float | None, float | None, str | None]:
+    """When a look was, its stage and what failed."""
     if not isinstance(given, Mapping):
         raise InputError(f"{where}: an object with baseline and canary is needed")
     if given.keys() - {"baseline", "canary"}:
         only(given, ("baseline", "canary", "at", "error", "stage"), where)
-    at, stage = given.get("at"), given.get("stage")
-    error = given.get("error")
-    return Look(
-        _arm(given.get("baseline"), where, "baseline"),
-        _arm(given.get("canary"), where, "canary"),
+    at, stage, error = given.get("at"), given.get("stage"), given.get("error")
+    return (
         None if at is None else number(at, f"{where}.at"),
-        None if error is None else str(error),
         None if stage is None else number(stage, f"{where}.stage"),
+        None if error is None else str(error),
     )
+
+
+def _look(given: Any, where: str) -> Look:
+    at, stage, error = _when(given, where)
+    baseline = _arm(given.get("baseline"), where, "baseline")
+    return Look(baseline, _arm(given.get("canary"), where, "canary"), at, error, stage)
 
 
 def _arm(given: object, where: str, arm: str) -> ArmCounts | None:

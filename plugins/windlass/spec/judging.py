@@ -21,6 +21,11 @@ class Metric(SpecModel):
     of: str | None = Field(None, description="Query or name of the counter of all events.")
     histogram: str | None = Field(None, description="Query or name of the histogram.")
     quantile: float = Field(0.95, gt=0, lt=1, description="Quantile of the histogram.")
+    test: Literal["share", "quantile"] = Field(
+        "share",
+        description="Of a histogram. share: more requests are slower than the old version's "
+        "quantile. quantile: the quantile itself rose, which is slower to tell.",
+    )
     series: str | None = Field(None, description="Query or name of a plain series.")
     labels: Mapping[str, str] = Field(
         default_factory=dict, description="Labels that samples must carry."
@@ -37,6 +42,8 @@ class Metric(SpecModel):
             raise ValueError("needs one of count (with of), histogram or series")
         if (self.count is None) != (self.of is None):
             raise ValueError("count needs of: the counter of all events, and of needs count")
+        if self.test == "quantile" and self.histogram is None:
+            raise ValueError("test: quantile is of a histogram; leave it out")
         return self
 
     @property

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from statistics import median
+from typing import Any
 
 import pytest
 
+from demo.screen import Screen
 from tests.decisions.judge import demo_shape as shape
 from windlass.decisions.judge import (
     ArmCounts,
@@ -18,7 +21,8 @@ from windlass.decisions.judge import (
     judge_counts,
     judge_release,
 )
-from windlass.decisions.judge.budget import rollout_alpha
+from windlass.decisions.rollout import next_move
+from windlass.decisions.rollout_state import Clock, MoveKind, Region, RolloutPolicy, RolloutState
 
 np = pytest.importorskip("numpy")
 
@@ -78,17 +82,15 @@ def test_no_traffic_never_passes() -> None:
 def test_errors_and_latency_together_at_the_default_budget_roll_no_healthy_release_back() -> None:
     """A hundred releases, each step judged on a critical count and a histogram."""
     rng = np.random.default_rng(20260804)
-    bounds = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, float("inf"))
-
-    def histogram(requests: float) -> dict[float, float]:
-        seconds = 0.02 * np.exp(rng.normal(0, 0.6, int(requests)))
-        return {bound: float((seconds <= bound).sum()) for bound in bounds}
-
     for _ in range(100):
         for share, bake in ((0.05, 20), (0.25, 8), (0.5, 8)):
             looks = list(shape.looks(rng, shape.BASE_RATE, share, bake))
             latency = [
-                HistogramLook(histogram(x.baseline.requests), histogram(x.canary.requests), x.at)
+                HistogramLook(
+                    shape.histogram(rng, x.baseline.requests),
+                    shape.histogram(rng, x.canary.requests),
+                    x.at,
+                )
                 for x in looks
             ]
             metrics = {
@@ -113,50 +115,63 @@ def test_the_bad_version_is_found_at_the_default_budget_with_the_other_metric_be
     assert 4 <= median(seconds) <= 12
 
 
-STEPS = ((0.05, 20), (0.25, 8), (0.5, 8))
-
-
-def whole_rollout(rng: np.random.Generator, canary: float, other: float) -> dict[str, MetricLooks]:
-    """A critical count and another one over all steps; the last one without a baseline arm."""
-    looks: dict[str, list[Look]] = {"errors": [], "other": []}
-    for share, bake in STEPS:
-        for name, rate in (("errors", canary), ("other", other)):
-            since = len(looks[name]) * 1.5
-            looks[name] += [
-                replace(x, at=since + (x.at or 0.0), stage=100 * share)
-                for x in shape.looks(rng, rate, share, bake)
-            ]
-    history = {name: list(found) for name, found in looks.items()}
-    for name, rate in (("errors", canary), ("other", other)):
-        since = len(looks[name]) * 1.5
-        looks[name] += [
-            Look(None, x.canary, since + (x.at or 0.0), stage=100.0)
-            for x in shape.looks(rng, rate, 1.0, 8)
-        ]
-    return {
-        name: MetricLooks(found, CountPolicy(critical=name == "errors", stages=4), history[name])
-        for name, found in looks.items()
+def test_the_demos_figures_are_those_that_its_texts_name() -> None:
+    """Two in a thousand fail, six in a hundred more in the bad version; nine a second at 5 %."""
+    assert pytest.approx(0.002) == shape.BASE_RATE
+    assert pytest.approx(0.062, abs=0.006) == shape.BAD_RATE
+    assert [share for share, _ in shape.steps_of(0)] == [0.05, 0.25, 0.5, 1.0]
+    assert shape.steps_of(0)[0][1] == pytest.approx(300 / 9)
+    assert {name: metric.kind for name, metric in shape.POLICY.judge.metrics.items()} == {
+        "errors": "ratio",
+        "latency": "histogram",
     }
 
 
-def test_a_hundred_whole_releases_at_their_own_budget_are_not_rolled_back() -> None:
-    """Two places, four steps each, every look: one error budget of 0.5 % for all of it."""
+def test_a_hundred_healthy_releases_of_the_demo_are_not_rolled_back() -> None:
+    """Both regions, all steps, every look, errors and latency: one error budget for all of it."""
     rng = np.random.default_rng(20260806)
     for _ in range(100):
         for place in (0, 1):
-            policy = JudgePolicy(alpha=rollout_alpha(0.005, place, 2, watched=True))
-            metrics = whole_rollout(rng, shape.BASE_RATE, shape.BASE_RATE)
-            assert judge_release(metrics, policy).decision != "rollback"
+            rollout = shape.Rollout(rng, place, shape.BASE_RATE)
+            for steps in (len(rollout.steps) - 1, len(rollout.steps)):
+                verdict = judge_release(rollout.metrics(steps), rollout.policy)
+                assert verdict.decision != "rollback", verdict.reasons
 
 
-def test_the_bad_version_is_found_within_the_first_steps_bake_at_its_own_budget() -> None:
-    """Nineteen of twenty within 20 s at 5 %; none gets past the second step."""
+def test_the_demos_bad_version_is_caught_at_its_first_step_with_the_reasons_on_screen() -> None:
+    """A hundred times, each within the requests that the first step waits for."""
     rng = np.random.default_rng(20260807)
-    policy = JudgePolicy(alpha=rollout_alpha(0.005, 0, 2, watched=True))
-    found = [
-        judge_release(whole_rollout(rng, shape.BAD_RATE, shape.BASE_RATE), policy).metrics["errors"]
-        for _ in range(40)
-    ]
-    assert all(verdict.decision == "rollback" for verdict in found)
-    assert sum(verdict.look * 1.5 <= 20 for verdict in found) >= 38
-    assert max(verdict.look for verdict in found) <= 14 + 6
+    rollouts = [shape.Rollout(rng, 0, shape.BAD_RATE) for _ in range(100)]
+    verdicts = [judge_release(rollout.metrics(1), rollout.policy) for rollout in rollouts]
+    assert {(each.decision, each.outcome) for each in verdicts} == {("rollback", "FAIL")}
+    verdict = verdicts[-1]
+    state = RolloutState(
+        version="1.2.0",
+        regions=(Region(name="production/eu-west", steps=(5, 25, 50, 100), index=0),),
+        touched=("production/eu-west",),
+    )
+    clock = Clock(datetime(2026, 3, 10, 10, tzinfo=UTC))
+    move = next_move(state, {"production/eu-west": verdict.verdict}, {}, clock, RolloutPolicy())
+    assert move.kind is MoveKind.ROLL_BACK
+    screen = Screen()
+    judged = {
+        "task": "execution.production.eu-west.judge_5",
+        "decision": verdict.decision,
+        "reasons": list(move.reasons),
+    }
+    with screen.console.capture() as capture:
+        screen.event(Happened("judge.verdict", clock.now, "windlass", judged))
+    shown = " ".join(capture.get().split())
+    assert "judge_5: rollback. production/eu-west at 5 %: errors: canary" in shown
+    assert "times the rate (between" in shown
+    assert ": evidence" in shown
+
+
+@dataclass
+class Happened:
+    """An event as the screen reads it."""
+
+    type: str
+    at: datetime
+    by: str
+    data: dict[str, Any]

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from windlass.decisions.judge import CountPolicy, HistogramLook, judge_latency
+from windlass.decisions.judge import (
+    CountPolicy,
+    HistogramLook,
+    JudgePolicy,
+    MetricLooks,
+    judge_latency,
+    judge_release,
+)
 from windlass.decisions.judge.latency import nearest_bound, quantile_of
 from windlass.decisions.judge.quantile import quantile_evidence
 
@@ -72,6 +79,72 @@ def test_quantile_evidence_of_equal_arms_rarely_reaches_its_budget() -> None:
         quantile_evidence(buckets(rng, 3000), buckets(rng, 3000), 0.9) >= 20 for _ in range(200)
     )
     assert reached <= 10
+
+
+def test_of_equal_quantiles_over_all_steps_no_more_than_alpha_are_rolled_back() -> None:
+    """The last step has no baseline arm: it is compared with what was before."""
+    rng, runs, false = np.random.default_rng(31), 100, 0
+    policy = CountPolicy(alpha=0.05, stages=3)
+    for _ in range(runs):
+        steps = [
+            HistogramLook(
+                buckets(rng, 450), buckets(rng, share), 10.0 * step + at, stage=float(share)
+            )
+            for step, share in enumerate((50, 450))
+            for at in range(10)
+        ]
+        steps += [
+            HistogramLook(None, buckets(rng, 900), 20.0 + at, stage=100.0) for at in range(10)
+        ]
+        history = [HistogramLook(buckets(rng, 900), None, at - 30.0) for at in range(20)]
+        verdict = judge_latency(steps, 0.9, policy, history=history, test="quantile")
+        assert verdict.weaker
+        false += verdict.decision == "rollback"
+    assert false <= runs * 0.05 + 2 * (runs * 0.05 * 0.95) ** 0.5
+
+
+@pytest.mark.parametrize("slow_from", [0, 1, 2])
+def test_a_quantile_that_rises_at_any_step_is_found_there(slow_from: int) -> None:
+    rng = np.random.default_rng(32)
+    policy = CountPolicy(alpha=0.02, stages=3)
+    steps = []
+    for step, share in enumerate((300, 900, 100)):
+        scale = 2.0 if step >= slow_from else 1.0
+        for at in range(20):
+            old = None if share == 100 else buckets(rng, 900)
+            new = buckets(rng, 900 if share == 100 else share, scale)
+            steps.append(HistogramLook(old, new, 20.0 * step + at, stage=float(share)))
+    history = [HistogramLook(buckets(rng, 900), None, at - 30.0) for at in range(20)]
+    verdict = judge_latency(steps, 0.9, policy, history=history, test="quantile")
+    assert verdict.decision == "rollback"
+    assert 20 * slow_from < verdict.look <= 20 * slow_from + 20
+
+
+def test_a_share_that_rose_does_not_hide_what_is_missing_from_the_test_of_the_quantile() -> None:
+    rng = np.random.default_rng(33)
+    tail = [
+        HistogramLook(
+            {0.1: 950.0, 1.0: 1000.0, inf: 1000.0},
+            {0.1: float(905 + rng.integers(0, 5)), 1.0: 1000.0, inf: 1000.0},
+            float(at),
+        )
+        for at in range(20)
+    ]
+    assert judge_latency(tail, 0.95, POLICY).decision == "rollback"
+    by_quantile = judge_latency(tail, 0.95, POLICY, test="quantile")
+    assert by_quantile.outcome == "INCONCLUSIVE"
+    assert "is not shown to be higher" in by_quantile.reasons[1]
+    failed = [*tail, HistogramLook(at=20.0, error="timeout")]
+    verdict = judge_latency(failed, 0.95, POLICY, test="quantile")
+    assert (verdict.decision, verdict.outcome) == ("continue", "ERROR")
+    assert "timeout" in verdict.reasons[1]
+
+
+def test_in_a_release_a_metric_may_be_judged_by_its_quantile() -> None:
+    metric = MetricLooks(looks(7, 1.6, 60), POLICY, quantile=0.95, test="quantile")
+    verdict = judge_release({"latency": metric}, JudgePolicy(alpha=0.02))
+    assert verdict.decision == "rollback"
+    assert any("canary's p95 is higher" in reason for reason in verdict.reasons)
 
 
 def test_missing_buckets_and_failed_queries_are_errors() -> None:

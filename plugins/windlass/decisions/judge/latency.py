@@ -10,6 +10,7 @@ from typing import Literal
 from windlass.decisions.judge import sentences
 from windlass.decisions.judge.count_verdict import CountVerdict
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
+from windlass.decisions.judge.prior import stage_share
 from windlass.decisions.judge.quantile import quantile_evidence
 from windlass.decisions.judge.sequential import judge_counts
 from windlass.decisions.judge.tidy import in_order, known_before
@@ -17,6 +18,8 @@ from windlass.decisions.verdict import Outcome
 
 #: The threshold is looked for again until it rests on this many observations above it.
 _SETTLED = 20.0
+#: An error budget with which nothing rolls back.
+_NEVER = 1e-300
 
 Buckets = Mapping[float, float]
 LatencyTest = Literal["share", "quantile"]
@@ -72,8 +75,25 @@ def judge_latency(
     """
     if not 0 < quantile < 1:
         raise ValueError(f"quantile: {quantile} is not between 0 and 1; the 95th is 0.95")
-    bound = settled_bound(known_before(history, looks), quantile)
+    frozen = settled_bound(known_before(history, looks), quantile)
     looks = [replace(look, at=at) for at, look in in_order(looks)[0]]
+    bound, counted = _counted(looks, frozen, quantile)
+    past = [_above(look, bound) for look in history] if bound is not None else []
+    label = name if bound is None else f"{name} above {bound:g} {unit}"
+    verdict = judge_counts(counted, policy, name=label, history=past)
+    if test == "quantile":
+        # What is missing is asked apart: a share that rose must not hide it.
+        calm = judge_counts(counted, replace(policy, alpha=_NEVER, windows=()), history=past)
+        path = _quantile_path(looks, history, quantile, policy.stages)
+        verdict = _by_quantile(verdict, calm, path, quantile)
+    figures = _quantiles(looks, quantile, unit)
+    return replace(verdict, name=name, reasons=(*verdict.reasons, f"{name}: {figures}"))
+
+
+def _counted(
+    looks: Sequence[HistogramLook], bound: float | None, quantile: float
+) -> tuple[float | None, list[Look]]:
+    """The looks as counts of slow requests, and the bound; found from them where none is given."""
     counted: list[Look] = []
     seen: list[HistogramLook] = []
     for look in looks:
@@ -83,54 +103,88 @@ def judge_latency(
         if bound is None and threshold is not None and _settled(seen, threshold):
             bound = threshold
         counted.append(_above(look, threshold))
-    past = [_above(look, bound) for look in history] if bound is not None else []
-    label = name if bound is None else f"{name} above {bound:g} {unit}"
-    verdict = judge_counts(counted, policy, name=label, history=past)
-    if test == "quantile":
-        verdict = _by_quantile(verdict, looks, quantile)
-    figures = _quantiles(looks, quantile, unit)
-    return replace(verdict, name=name, reasons=(*verdict.reasons, f"{name}: {figures}"))
+    return bound, counted
+
+
+def _quantile_path(
+    looks: Sequence[HistogramLook],
+    history: Sequence[HistogramLook],
+    quantile: float,
+    stages: int,
+) -> tuple[float, ...]:
+    """Evidence that the quantile rose, after each look; each stage has its part of the wealth.
+
+    Looks of one stage are put together, as the split of the traffic is the same in them; where a
+    stage has no baseline arm the looks before the release are.
+    """
+    before = _Sum()
+    for look in history:
+        before.add(look, look.baseline or look.canary)
+    path: list[float] = []
+    ended, stage, part, now = 0.0, 0, stage_share(0, stages), 1.0
+    unstaked, old, new = 1.0 - part, _Sum(), _Sum()
+    for place, look in enumerate(looks):
+        if place and look.stage != looks[place - 1].stage:
+            ended, stage = ended + part * now, stage + 1
+            part, now, old, new = stage_share(stage, stages), 1.0, _Sum(), _Sum()
+            unstaked = max(0.0, unstaked - part)
+        old.add(look, look.baseline)
+        new.add(look, look.canary)
+        now = quantile_evidence(old.buckets or before.buckets, new.buckets, quantile)
+        path.append(unstaked + ended + part * now)
+    return tuple(path)
+
+
+class _Sum:
+    """All observations of an arm so far, on the bounds that every look has."""
+
+    def __init__(self) -> None:
+        self.buckets: dict[float, float] = {}
+
+    def add(self, look: HistogramLook, arm: Buckets | None) -> None:
+        if look.error is not None or not arm:
+            return
+        known = self.buckets
+        self.buckets = {b: n + known.get(b, 0.0) for b, n in arm.items() if not known or b in known}
 
 
 def _by_quantile(
-    verdict: CountVerdict, looks: Sequence[HistogramLook], quantile: float
+    share: CountVerdict, calm: CountVerdict, path: tuple[float, ...], quantile: float
 ) -> CountVerdict:
-    """The verdict with its rollback side taken from the e-test of the quantile."""
-    policy = verdict.policy
-    path = tuple(
-        quantile_evidence(
-            _pooled([replace(look, canary=None) for look in looks[:place]]),
-            _pooled([replace(look, baseline=None) for look in looks[:place]]),
-            quantile,
-        )
-        for place in range(1, len(looks) + 1)
-    )
-    peak = max(path, default=1.0)
+    """The verdict on the share of slow requests with its rollback side from the e-test.
+
+    Args:
+        share: that verdict.
+        calm: the same without a rollback side.
+        path: evidence that the quantile rose.
+        quantile: which.
+    """
+    policy, latest = share.policy, path[-1] if path else 1.0
     crossed = next((n for n, value in enumerate(path, 1) if value >= 1 / policy.alpha), None)
-    common = replace(verdict, path=path, p_value=min(1.0, 1 / max(1.0, peak)))
+    weaker = (sentences.WEAKER,) if share.weaker else ()
+    found = replace(share, path=path, e_value=latest, p_value=1 / max(1.0, *path, 1.0))
     if crossed is not None:
         value = path[crossed - 1]
         why = sentences.quantile_rose(crossed, value, quantile, policy)
         return replace(
-            common,
+            found,
             decision="rollback",
             outcome=Outcome.FAIL,
             look=crossed,
             e_value=value,
-            reasons=(verdict.reasons[0], why),
+            reasons=(share.reasons[0], why, *weaker),
         )
-    latest = path[-1] if path else 1.0
-    if verdict.decision == "rollback":
-        why = sentences.quantile_not_shown(quantile, latest)
-        return replace(
-            common,
-            decision="continue",
-            outcome=Outcome.INCONCLUSIVE,
-            look=len(path),
-            e_value=latest,
-            reasons=(verdict.reasons[0], why),
-        )
-    return replace(common, e_value=latest)
+    if share.decision != "rollback":
+        return found
+    lacking = calm.outcome in (Outcome.ERROR, Outcome.NO_DATA)
+    why = calm.reasons[1] if lacking else sentences.quantile_not_shown(quantile, latest)
+    return replace(
+        found,
+        decision="continue",
+        outcome=calm.outcome if lacking else Outcome.INCONCLUSIVE,
+        look=len(path),
+        reasons=(share.reasons[0], why, *weaker),
+    )
 
 
 def slower_than(looks: Sequence[HistogramLook], quantile: float) -> list[Look]:

@@ -101,7 +101,7 @@ def poisson_interval(events: float, alpha: float) -> tuple[float, float]:
     Wilson and Hilferty's cube root approximation of the gamma quantile; exact enough (1 %) from
     one event on. The lower bound of no events is 0.
     """
-    z = normal_quantile(1 - alpha)
+    z = -normal_quantile(alpha)
     n = events + 1
     high = n * (1 - 1 / (9 * n) + z / (3 * n**0.5)) ** 3
     if events <= 0:

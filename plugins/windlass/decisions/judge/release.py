@@ -10,7 +10,7 @@ from typing import cast
 from windlass.decisions.judge import sentences
 from windlass.decisions.judge.count_verdict import CountVerdict, Decision
 from windlass.decisions.judge.counts import CountPolicy, Look
-from windlass.decisions.judge.latency import HistogramLook, judge_latency
+from windlass.decisions.judge.latency import HistogramLook, LatencyTest, judge_latency
 from windlass.decisions.judge.ratio import odds
 from windlass.decisions.judge.sequential import judge_counts
 from windlass.decisions.judge.series import SeriesLook, SeriesVerdict, judge_series_looks
@@ -29,6 +29,7 @@ class MetricLooks:
         policy: ratios, direction, dispersion; the budgets come from the release's policy.
         history: looks before the release, for intervals without a baseline arm.
         quantile: of the histogram that must not rise.
+        test: by which test it is judged (see ``judge_latency``).
         group: metrics of one group share its budget.
         required: whether missing data of it keeps a release from advancing.
         muted: reported, never decides.
@@ -38,6 +39,7 @@ class MetricLooks:
     policy: CountPolicy = field(default_factory=CountPolicy)
     history: AnyLooks = ()
     quantile: float | None = None
+    test: LatencyTest = "share"
     group: str = "all"
     required: bool = True
     muted: bool = False
@@ -158,7 +160,9 @@ def _judge(name: str, metric: MetricLooks, policy: CountPolicy) -> MetricVerdict
     if metric.quantile is not None:
         histograms = cast("Sequence[HistogramLook]", metric.looks)
         before = cast("Sequence[HistogramLook]", metric.history)
-        return judge_latency(histograms, metric.quantile, policy, name=name, history=before)
+        return judge_latency(
+            histograms, metric.quantile, policy, name=name, history=before, test=metric.test
+        )
     if metric.looks and isinstance(metric.looks[0], SeriesLook):
         values = cast("Sequence[SeriesLook]", metric.looks)
         earlier = cast("Sequence[SeriesLook]", metric.history)

@@ -88,6 +88,7 @@ def metrics_of(
                 windows=windows,
             ),
             quantile=metric.quantile if metric.kind == "histogram" else None,
+            test=metric.test,
             group=metric.group,
             required=metric.must_have_data,
             muted=bool(history) and _only_informs(judge, metric),
