@@ -232,6 +232,14 @@ def test_past_the_point_of_no_return_it_rolls_forward_and_says_so() -> None:
     assert "eu had no way back and serves 1.4.0" in done.reasons[0]
 
 
+def test_a_region_that_is_migrated_for_good_but_was_never_exposed_stays_as_it_is() -> None:
+    now = state(region("eu", 0), region("us", -1, wave=1, no_way_back=True))
+    back = move(now, Outcome.FAIL)
+    assert back.steps == (Step("eu", 0),)
+    done = move(after(now, back, T0), Outcome.FAIL)
+    assert (done.kind, done.steps) == (MoveKind.DONE, ())
+
+
 def test_a_blocked_version_does_not_roll_forward_without_a_person() -> None:
     now = state(region(undo="none"), blocked=frozenset({"1.4.0"}), closed="abort")
     assert move(now).kind is P

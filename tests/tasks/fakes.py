@@ -95,7 +95,9 @@ class Deployments:
         """See the port."""
         self.calls.append(("retract", target, version, back_to.version if back_to else ""))
         self._change()
-        if target in self.stubborn:
+        if self.undo == "none":
+            raise TerminalError(f"nothing can be taken out of {target}")
+        if target in self.stubborn or self.undo == "halt_only":
             return
         if back_to is None:
             self.targets[target], self.running[target] = {}, {}

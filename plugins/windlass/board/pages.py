@@ -31,7 +31,8 @@ TONES = {
     **dict.fromkeys(("done", "open", "PASS", "released", "approved", "advance", "go"), "good"),
     **dict.fromkeys(("waived", "vouched for", "asks", "waits", "waiting", "ask", "pause"), "warn"),
     **dict.fromkeys(("MARGINAL", "released with exceptions", "runs", "now", "extend"), "warn"),
-    **dict.fromkeys(("failed", "rejected", "FAIL", "ERROR", "rollback", "rolled back"), "bad"),
+    **dict.fromkeys(("failed", "rejected", "FAIL", "ERROR"), "bad"),
+    **dict.fromkeys(("rollback", "rolled back", "rollforward", "rolled forward", "halted"), "bad"),
     **dict.fromkeys(("NO_DATA", "INCONCLUSIVE"), "bad"),
 }
 

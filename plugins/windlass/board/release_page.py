@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 
@@ -194,15 +195,24 @@ def _rollout(release: Snapshot, charts: Charts) -> Rollout:
 def _target(release: Snapshot, name: str) -> Target:
     view = release.view
     before = str((view.before.get(name) or {}).get("stable") or "")
+    if name in view.forward:
+        return Target(name, before, 100.0, f"no way back: rolled forward to {view.version}")
     if name in view.reverted:
-        return Target(
-            name, before, 0.0, f"back on {view.reverted[name].get('back_to') or 'nothing'}"
-        )
+        return _put_back(name, before, view.reverted[name])
     if name in view.promoted:
         return Target(name, before, 100.0, f"promoted: {view.promoted[name]}")
     if name in view.exposed:
-        return Target(name, before, view.exposed[name], f"serves {view.version}")
+        one_way = ": no way back" if name in view.one_way else ""
+        return Target(name, before, view.exposed[name], f"serves {view.version}{one_way}")
+    if name in view.one_way:
+        return Target(name, before, None, "migrated for good, not touched")
     return Target(name, before, None, "not touched")
+
+
+def _put_back(name: str, before: str, back: Mapping[str, Any]) -> Target:
+    if back.get("left"):
+        return Target(name, before, back["left"], f"halted at {back['left']:g} %")
+    return Target(name, before, 0.0, f"back on {back.get('back_to') or 'nothing'}")
 
 
 def _verbs(release: Snapshot, me: str) -> tuple[Verb, ...]:

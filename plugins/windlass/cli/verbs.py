@@ -45,6 +45,9 @@ def abort(release: Name, reason: Reason) -> None:
     asyncio.run(doing.abort(found, by=session.whoever(), reason=reason))
     for target, put_back in found.view.reverted.items():
         typer.echo(f"{target}: back to {put_back['back_to']}")
+    for target in found.view.one_way:
+        if target in found.view.exposed and target not in found.view.reverted:
+            typer.echo(f"{target}: no way back; execution.settle brings it forward")
 
 
 def postpone(

@@ -54,6 +54,7 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
         _type("exposure.stepped"),
         _type("forecast.made", "milestones"),
         _type("forecast.met", "milestones"),
+        _type("forward.done", "target", "version"),
         _type("freeze.overridden", "target", "role", "reason", "until"),
         _type("hold.lifted"),
         _type("hold.placed"),
@@ -110,6 +111,7 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
         _type("version.lifted"),
         _type("version.promoted"),
         _type("watchdog.acted"),
+        _type("way_back.ended", "target", "version", "reason"),
         _type("witness.missed", "log", "event", "who", "when"),
     )
 )

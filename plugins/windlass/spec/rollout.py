@@ -19,7 +19,7 @@ def _rising(steps: tuple[int, ...]) -> tuple[int, ...]:
 
 #: Percents of exposure.
 Steps = Annotated[tuple[int, ...], AfterValidator(_rising)]
-Strategy = Literal["canary", "rolling", "blue_green", "all_at_once", "publish"]
+Strategy = Literal["canary", "rolling", "blue_green", "all_at_once", "phased_store", "publish"]
 
 
 class Bake(SpecModel):
@@ -60,7 +60,8 @@ class Migrations(SpecModel):
         None, description="The destructive half; runs after rollback_window."
     )
     undo: Literal["full", "none"] = Field(
-        "full", description="none: after it the release can only roll forward."
+        "full",
+        description="none: where users have met the new version behind it, only forward.",
     )
     down: Command | None = Field(None, description="Undoes expand; needed for undo: full.")
     check: Command | None = Field(None, description="Exit 0 when data is as it must be.")
@@ -74,7 +75,11 @@ class Migrations(SpecModel):
 class Rollout(SpecModel):
     """How a release is exposed to users, region by region."""
 
-    strategy: Strategy = Field("canary", description="How exposure is done.")
+    strategy: Strategy = Field(
+        "canary",
+        description="How exposure is done: canary, rolling and phased_store in steps; the others "
+        "all at once. What can be taken back is what the vendor of deployments can.",
+    )
     steps: Steps = Field((5, 25, 50, 100), description="Percents of exposure in the first wave.")
     later_steps: Steps = Field((50, 100), description="Percents of exposure in later waves.")
     bake: Bake = Field(default_factory=Bake, description="How long a step is watched.")

@@ -8,7 +8,7 @@ Relative paths are relative to the project's folder (the one that holds ``includ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -84,8 +84,21 @@ class PipelineDeploymentSettings(SpecModel):
 
     expose: Command = Field(description="Puts {version} on {percent} % of {environment} {region}.")
     current: Command = Field(description="Prints what {environment} {region} runs, as JSON.")
-    retract: Command = Field(description="Takes {version} off {environment} {region}.")
+    retract: Command | None = Field(
+        None, description="Takes {version} off {environment} {region}; with halt_only: halts it."
+    )
+    undo: Literal["full", "halt_only", "none"] = Field(
+        "full",
+        description="What retract can do. halt_only: what is out stays out (an app store); none: "
+        "nothing is taken back (a package registry).",
+    )
     cwd: str = Field(".", description="Folder the commands run in.")
+
+    @model_validator(mode="after")
+    def _can_retract(self) -> PipelineDeploymentSettings:
+        if (self.retract is None) != (self.undo == "none"):
+            raise ValueError("needs retract, or else undo: none (and then no retract)")
+        return self
 
 
 class PlanApplySettings(SpecModel):

@@ -49,7 +49,8 @@ def in_hand(release: Release) -> tuple[str, ...]:
 
 
 def _given_up(release: Release, target: str) -> bool:
-    if target not in release.view.preempted or target not in release.view.reverted:
+    settled = target in release.view.reverted or target in release.view.forward
+    if target not in release.view.preempted or not settled:
         return False
     holder = release.ledger.claims.holder(claim_name(release, target))
     return holder is None or holder.stream != release.id

@@ -67,8 +67,9 @@ def duty(
 def _late_revert(view: ReleaseView, now: datetime, patience: timedelta) -> Duty | None:
     if view.closed_at is None or now - view.closed_at < patience:
         return None
-    left = [target for target in view.touched if target not in view.reverted]
-    return Duty("settle", f"{', '.join(left)} is not put back yet") if left else None
+    right = {*view.reverted, *view.forward}
+    left = [target for target in view.touched if target not in right]
+    return Duty("settle", f"{', '.join(left)} is not put right yet") if left else None
 
 
 def _last_sign(view: ReleaseView) -> datetime:

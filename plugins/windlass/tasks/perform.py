@@ -48,6 +48,9 @@ async def perform(release: Release, task_id: str) -> Result:
     missing = await _missing(release, task) or pending(release, task)
     if missing is not None:
         return _write_down(release, task, missing)
+    needless = does_not_apply(release, task)
+    if needless is not None:  # asked last: what went before it says what the release brings
+        return _write_down(release, task, Skip(needless))
     return await _conclude(release, task, await _in_its_place(release, task))
 
 
@@ -83,9 +86,6 @@ def _refusal(release: Release, task: PlannedTask, row: Row) -> Result | None:
     view = release.view
     if not row.always and view.over:
         return Skip(view.over)
-    reason = does_not_apply(release, task)
-    if reason is not None:
-        return Skip(reason)
     if view.hold is not None and task.form is Form.STEP:
         return Wait(f"held by {view.hold['by']}: {view.hold['reason']}")
     return None

@@ -106,17 +106,22 @@ def request_for(
         place: where it is to run against, as a task's arguments; by default the task's own.
     """
     facts = _facts(release, {**task.args, **(place or {})})
-    marker = f"{release.id}#{task.id}#{release.attempt(task)}"
     parameters = {f"WINDLASS_{key.upper()}": value for key, value in facts.items()}
     if facts["url"]:
         parameters["TARGET_URL"] = facts["url"]
     return RunRequest(
-        marker=f"{marker}#{name}" if name else marker,
+        marker=marker_of(release, task, name),
         run=shlex.join(_filled(word, facts) for word in command),
         ref=ref,
         parameters=parameters,
         reports=reports,
     )
+
+
+def marker_of(release: Release, task: PlannedTask, name: str = "") -> str:
+    """By what the run of this try of ``task`` is found again."""
+    marker = f"{release.id}#{task.id}#{release.attempt(task)}"
+    return f"{marker}#{name}" if name else marker
 
 
 def _facts(release: Release, args: Mapping[str, Any]) -> dict[str, str]:

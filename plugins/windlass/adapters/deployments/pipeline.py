@@ -25,7 +25,13 @@ from windlass.adapters.printed_json import last_object
 from windlass.adapters.safe_names import file_name
 from windlass.adapters.state_folder import state_folder
 from windlass.adapters.supervised.run_folder import RunFolder, request_for
-from windlass.errors import InputError, NotConfigured, TerminalError, VendorUnavailable
+from windlass.errors import (
+    InputError,
+    NotConfigured,
+    TerminalError,
+    UnsupportedByVendor,
+    VendorUnavailable,
+)
 from windlass.ports.connection import Connect
 from windlass.ports.deployments import Artifact, Exposure
 from windlass.ports.pipelines import RunState, RunStatus
@@ -40,7 +46,6 @@ LOOK_SECONDS = 0.1
 class PipelineDeployments:
     """Commands that deploy; what :meth:`current` prints decides whether they did."""
 
-    undo = "full"
     visible_within = 0.0
     deadline = 180.0
 
@@ -52,6 +57,7 @@ class PipelineDeployments:
         connect: Connect,  # noqa: ARG002 - every adapter is made the same way
     ) -> None:
         self._settings = settings
+        self.undo: str = settings.undo
         self._root = root
         self._cwd = root / settings.cwd
         self._state = state_folder(root, "deployments")
@@ -125,17 +131,33 @@ class PipelineDeployments:
         """
         if back_to is not None and back_to.version == version:
             raise InputError(f"cannot take {version} out of {target} and go back to it at once")
+        if self._settings.retract is None:
+            raise UnsupportedByVendor(f"{target}: nothing is taken back here (undo: none)")
         wanted = {back_to.version: 100.0} if back_to else {}
         async with held(self._lock(target), patience=PATIENCE):
             await self._earlier(target, stop=True)
-            if _serving(await self.current(target)) == wanted:
+            before = _serving(await self.current(target))
+            if before == wanted:
                 return
             values = _values(target, back_to, 100.0 if back_to else 0.0)
             values |= {"version": version, "back_to": back_to.version if back_to else ""}
             await self._do(target, filled(self._settings.retract, values), values)
             after = _serving(await self.current(target))
-            if after != wanted:
-                raise TerminalError(f"{target} serves {after} after {version} was taken out")
+            self._see_that(target, version, before=before, after=after, wanted=wanted)
+
+    def _see_that(
+        self,
+        target: str,
+        version: str,
+        *,
+        before: dict[str, float],
+        after: dict[str, float],
+        wanted: dict[str, float],
+    ) -> None:
+        """Taken out, or with ``halt_only`` on nobody more than before."""
+        halted = after.get(version, 0.0) <= before.get(version, 0.0)
+        if not (halted if self.undo == "halt_only" else after == wanted):
+            raise TerminalError(f"{target} serves {after} after {version} was taken out")
 
     async def _must_be_available(self, artifact: Artifact) -> None:
         if not await self.available(artifact):

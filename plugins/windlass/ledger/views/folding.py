@@ -118,6 +118,7 @@ def _regained(view: ReleaseView, event: EventLike) -> None:
     """The target is this release's again, and to be put back once more if need be."""
     view.preempted.pop(event.data["target"], None)
     view.reverted.pop(event.data["target"], None)
+    view.forward.pop(event.data["target"], None)
 
 
 def _ended(view: ReleaseView, event: EventLike) -> None:
@@ -254,6 +255,8 @@ _HANDLERS: dict[str, Handler] = {
     "exposure.stepped": _stepped,
     "exposure.closed": _exposure_closed,
     "revert.done": _keyed("reverted", "target"),
+    "way_back.ended": _keyed("one_way", "target"),
+    "forward.done": _keyed("forward", "target"),
     "version.promoted": _promoted,
     "judge.look": _look,
     "judge.verdict": _keyed("verdicts", "task"),

@@ -16,6 +16,7 @@ LIVE_TYPES: tuple[str, ...] = (
     "version.blocked",
     "version.lifted",
     "revert.done",
+    "way_back.ended",
 )
 
 
@@ -32,16 +33,24 @@ class Running:
 
 @dataclass(slots=True)
 class LiveView:
-    """What is live, by target, newest last; and the blocked versions with the reason."""
+    """What is live, by target, newest last; and the blocked versions with the reason.
+
+    ``one_way``: by target, the versions that migrated its data for good.
+    """
 
     history: dict[str, list[Running]] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     lifted: set[str] = field(default_factory=set)
+    one_way: dict[str, set[str]] = field(default_factory=dict)
 
     def on(self, target: str) -> Running | None:
         """What was promoted to (or adopted on) ``target`` last."""
         history = self.history.get(target)
         return history[-1] if history else None
+
+    def was_on(self, target: str, version: str) -> bool:
+        """Whether ``version`` ever was live on ``target``, or is."""
+        return any(running.version == version for running in self.history.get(target, ()))
 
     def earlier(self, target: str, version: str | None = None) -> Running | None:
         """The last good version before the present one; or ``version``, if it ever was live."""
@@ -49,6 +58,15 @@ class LiveView:
             good = running.version not in self.blocked
             if (version is None and good) or running.version == version:
                 return running
+        return None
+
+    def behind(self, target: str, wanted: str) -> str | None:
+        """The version that migrated ``target`` for good since ``wanted`` was live there last."""
+        for running in reversed(self.history.get(target, [])):
+            if running.version == wanted:
+                return None
+            if running.version in self.one_way.get(target, ()):
+                return running.version
         return None
 
     def artifact(self, version: str) -> Mapping[str, Any] | None:
@@ -82,6 +100,8 @@ def _apply(view: LiveView, event: EventLike) -> None:
             view.history.setdefault(data["target"], []).append(running)
         case "version.blocked":
             view.blocked[data["version"]] = data["reason"]
+        case "way_back.ended":
+            view.one_way.setdefault(data["target"], set()).add(data["version"])
         case "version.lifted":
             view.blocked.pop(data["version"], None)
             view.lifted.add(data["version"])

@@ -74,6 +74,8 @@ class ReleaseView:
     closed: Mapping[str, JSON] | None = None
     closed_at: datetime | None = None
     reverted: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
+    one_way: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
+    forward: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
     promoted: dict[str, str] = field(default_factory=dict)
     hold: Mapping[str, JSON] | None = None
     overrides: list[Mapping[str, JSON]] = field(default_factory=list)
@@ -100,7 +102,8 @@ class ReleaseView:
         if self.ending:
             return f"this release was {self.ending['outcome']}: {self.ending['reason']}"
         if self.closed:
-            return f"this release is rolled back: {self.closed['reason']}"
+            how = "forward" if self.forward else "back"
+            return f"this release is rolled {how}: {self.closed['reason']}"
         return None
 
     def record(self, task: str) -> Record | None:

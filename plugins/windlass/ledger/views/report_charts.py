@@ -96,9 +96,9 @@ def _exposure(
     last: datetime | None = None
     for event in events:
         target = str(event.data.get("target", ""))
-        if target not in live or event.type not in ("exposure.stepped", "revert.done"):
+        share = _share_after(event)
+        if target not in live or share is None:
             continue
-        share = float(event.data["percent"]) if event.type == "exposure.stepped" else 0.0
         found.setdefault(target, []).append((event.at, share))
         last = event.at
     if last is None:
@@ -111,6 +111,18 @@ def _exposure(
         for target in live
         if (points := found.get(target))
     )
+
+
+def _share_after(event: EventLike) -> float | None:
+    """Percent of the target's traffic on the new version after ``event``; None: no change."""
+    match event.type:
+        case "exposure.stepped":
+            return float(event.data["percent"])
+        case "revert.done":
+            return float(event.data.get("left") or 0.0)
+        case "forward.done":
+            return 100.0
+    return None
 
 
 def _rates(

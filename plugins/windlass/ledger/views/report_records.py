@@ -272,9 +272,15 @@ def _answered(data: Data, titles: Mapping[str, str]) -> Told:
 
 def _verdict(data: Data, titles: Mapping[str, str]) -> Told:
     title = titles.get(str(data.get("task")), str(data.get("task")))
-    tone = "bad" if data.get("move") == "rollback" else "good"
+    tone = "bad" if data.get("move") in ("rollback", "rollforward") else "good"
     first = next(iter(data.get("reasons") or ()), "")
     return f"{title}: {data.get('move')}" + (f" ({first})" if first else ""), tone
+
+
+def _put_back(data: Data, titles: Mapping[str, str]) -> Told:
+    if data.get("left"):
+        return f"{data['target']} is halted: {data['left']:g} % keep {data['version']}", "ask"
+    return f"{data['target']} is back on {data.get('back_to') or 'nothing'}", "good"
 
 
 def _stepped(data: Data, titles: Mapping[str, str]) -> Told:
@@ -303,7 +309,9 @@ _TOLD: Mapping[str, Callable[[Data, Mapping[str, str]], Told]] = {
     "judge.verdict": _verdict,
     "abort.asked": _say("Abort asked: {reason}", "bad"),
     "exposure.closed": _say("Rolls back: {reason}", "bad"),
-    "revert.done": _say("{target} is back on {back_to}", "good"),
+    "revert.done": _put_back,
+    "way_back.ended": _say("{target}: no way back from here: {reason}", "ask"),
+    "forward.done": _say("{target} had no way back: all of it is on {version}", "bad"),
     "version.promoted": _say("{version} promoted on {target}", "good"),
     "version.blocked": _say("{version} blocked: {reason}", "bad"),
     "incident.opened": _say("Incident {id} ({severity}): {title}", "bad"),

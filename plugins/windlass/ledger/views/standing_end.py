@@ -154,7 +154,9 @@ def _serving(facts: Facts) -> dict[str, str | None]:
     view = facts.view
     found: dict[str, str | None] = {}
     for target in facts.targets():
-        if target in view.reverted:
+        if target in view.forward:
+            found[target] = view.forward[target]["version"]
+        elif target in view.reverted:
             found[target] = view.reverted[target].get("back_to")
         elif target in view.promoted and not view.closed:
             found[target] = view.promoted[target]

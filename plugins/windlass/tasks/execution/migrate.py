@@ -7,9 +7,12 @@ from typing import Any
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.effect import Idempotency
 from windlass.ports.pipelines import RunState
-from windlass.tasks.piping import request_for, run_pipeline
+from windlass.tasks.execution.one_way import MIGRATE, end_way_back
+from windlass.tasks.piping import POLL, marker_of, request_for, run_pipeline
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
+
+ROWS = (MIGRATE, "execution.environment.migrate")
 
 
 async def migrate(release: Release, task: PlannedTask) -> Result:
@@ -19,6 +22,8 @@ async def migrate(release: Release, task: PlannedTask) -> Result:
         return Done({"migrated": False, "note": "this release brings no migration"})
     environment = release.product.environment(str(task.args["environment"]))
     evidence: dict[str, Any] = {"migrated": True, "undo": migrations.undo}
+    if migrations.undo == "none":
+        end_way_back(release, task)
     if migrations.backup and environment.live and release.ports.has("backups"):
         evidence["backup"] = await _backup(release, task)
     request = request_for(release, task, migrations.expand, ref=_sha(release))
@@ -27,11 +32,26 @@ async def migrate(release: Release, task: PlannedTask) -> Result:
         return status
     if status.state is not RunState.PASSED:
         return Fail((f"the migration of {_target(task)} failed: {status.tail[-400:]}",))
-    if migrations.undo == "none":
-        release.record(
-            "evidence", key=f"{task.id}#no-way-back", task=task.id, no_way_back=_target(task)
-        )
     return Done({**evidence, "seconds": status.seconds})
+
+
+async def still_migrating(release: Release) -> Wait | None:
+    """What to wait for where a migration was started and nobody has seen its end.
+
+    Until then its target is nobody else's, whoever died.
+    """
+    for task in release.plan.tasks:
+        begun = task.row in ROWS and task.id in release.view.started
+        if not begun or release.view.record(task.id) is not None:
+            continue
+        effects = release.ledger.effects(release.id, token=release.token, clock=release.now)
+        quiet_at = effects.quiet_at()
+        if quiet_at is not None:
+            return Wait(f"{task.id} may still be started", until=quiet_at)
+        run = await release.ports.pipelines.find(marker_of(release, task))
+        if run is not None and not (await release.ports.pipelines.poll(run)).state.over:
+            return Wait(f"{task.id} still runs", every=POLL)
+    return None
 
 
 def _sha(release: Release) -> str:

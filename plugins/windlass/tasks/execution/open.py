@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.execution.one_way import planned_one_way
 from windlass.tasks.execution.revert import artifact_of
 from windlass.tasks.exposing import live, write_down_before
 from windlass.tasks.release import Release
@@ -24,7 +25,9 @@ async def open_(release: Release, task: PlannedTask) -> Result:
         before = release.view.before.get(target.name)
         if before is not None:
             serving[target.name] = before["stable"]
-    return Done({"live_before": serving, "package": artifact.digest})
+    one_way = planned_one_way(release)
+    said = {"no_way_back_after": list(one_way)} if one_way else {}
+    return Done({"live_before": serving, "package": artifact.digest, **said})
 
 
 def _recorded(release: Release) -> dict[str, str | None]:

@@ -21,6 +21,7 @@ from windlass.ledger import EffectBusyUntil
 from windlass.plan.release_plan import Form, Nature, PlannedTask
 from windlass.ports.deployments import Artifact, Exposure
 from windlass.tasks.claiming import in_hand
+from windlass.tasks.execution.one_way import is_kept, is_one_way, undo_of
 from windlass.tasks.release import Release
 
 #: Seconds one target may take to drain and switch back; as much for whoever takes over.
@@ -54,20 +55,30 @@ async def revert(release: Release, reason: str) -> None:
         for target in reversed(in_hand(release))
         if (failure := await _failure(release, target)) is not None
     ]
-    if release.view.version is not None and _reached_users(release) and _to_blame(release):
-        release.record(
-            "version.blocked",
-            key=f"blocked#{release.version}",
-            product=release.plan.product,
-            version=release.version,
-            reason=reason,
-        )
+    if not any(is_one_way(release, target) for target in in_hand(release)):
+        block(release)
     if failures:
         raise min(failures, key=lambda failure: isinstance(failure, EffectBusy))
 
 
+def block(release: Release) -> None:
+    """Let nobody release the version again until a person lifts it; it may only have given way.
+
+    Where some target has no way back, only once it went forward there: what is blocked does not.
+    """
+    if release.view.version is None or not _reached_users(release) or not _to_blame(release):
+        return
+    release.record(
+        "version.blocked",
+        key=f"blocked#{release.version}",
+        product=release.plan.product,
+        version=release.version,
+        reason=str((release.view.closed or {})["reason"]),
+    )
+
+
 async def _failure(release: Release, target: str) -> WindlassError | None:
-    """What keeps ``target`` from being put back now."""
+    """What keeps ``target`` from being put back now; None also where it is not to be."""
     try:
         await put_back(release, target)
     except EffectBusyUntil as busy:
@@ -85,7 +96,12 @@ async def _failure(release: Release, target: str) -> WindlassError | None:
 
 
 async def put_back(release: Release, target: str) -> None:
-    """Bring one target back to what it served before; records it once it is seen to."""
+    """Bring one target back to what it served before; records it once it is seen to.
+
+    What users met where there is no way back stays: settle brings that forward.
+    """
+    if await is_kept(release, target):
+        return
     before = release.view.before[target]
     back_to = _artifact(before.get("artifact"))
     version = str(before["exposing"])
@@ -113,8 +129,18 @@ async def put_back(release: Release, target: str) -> None:
         key=f"reverted#{target}#{before['seq']}",
         target=target,
         version=version,
-        back_to=back_to.version if back_to else None,
+        **await _came_of_it(release, target, version, back_to),
     )
+
+
+async def _came_of_it(
+    release: Release, target: str, version: str, back_to: Artifact | None
+) -> dict[str, Any]:
+    """What most users of the target have now; ``left``: the percent that a halt leaves behind."""
+    if undo_of(release) == "full":
+        return {"back_to": back_to.version if back_to else None}
+    exposure = await release.ports.deployments.current(target)
+    return {"back_to": exposure.stable, "left": exposure.share(version)}
 
 
 def _state(exposure: Exposure, version: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from windlass.ledger.views.live import Running
 from windlass.ledger.views.release import ReleaseView
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.deployments import Artifact
@@ -15,26 +16,49 @@ from windlass.tasks.results import Done, Fail, Result, Skip
 
 
 async def retract(release: Release, task: PlannedTask) -> Result:
-    """Bring one target back; no freeze, window or gate stands in the way of that."""
+    """Bring one target back; no freeze, window or gate stands in the way of that.
+
+    What is on the way out there gives way first. That alone is the rollback, unless another version
+    is asked for.
+    """
     target = str(task.args["target"])
-    view = live(release)
-    running, wanted = view.on(target), release.inputs.to_version
+    wanted, view = release.inputs.to_version, live(release)
+    if view.on(target) is None:
+        return Skip(f"the ledger knows nothing that is live on {target}")
+    if wanted and not view.was_on(target, wanted):
+        return Fail((f"{target}: {wanted} was never live here",))
+    await claim(release, target)
+    return await _go_back(release, task, target)
+
+
+async def _go_back(release: Release, task: PlannedTask, target: str) -> Result:
+    """Under the lock, with what is live by now: whoever held it may have left something else."""
+    view, wanted = live(release), release.inputs.to_version
+    running = view.on(target)
     if running is None:
         return Skip(f"the ledger knows nothing that is live on {target}")
+    halted = put_back_for(release, target)
+    if halted is not None and wanted in (None, running.version):
+        return _took_back(release, running.version, halted)
     if running.version == wanted:
         return Done({"back_to": wanted, "note": "it serves that already"})
     earlier = view.earlier(target, wanted)
     if earlier is None or earlier.artifact is None:
         which = wanted or "an earlier good version"
         return Fail((f"{target}: {which} was never live here, or its package is not known",))
-    await claim(release, target)
-    halted = None if wanted else put_back_for(release, target)
-    if halted is not None:
-        return _took_back(release, running.version, halted)
-    back_to = Artifact(**earlier.artifact)
+    for_good = view.behind(target, earlier.version)
+    if for_good is not None:
+        return Fail((_only_forward(release, target, earlier.version, for_good),))
+    return await _to(release, task, target, running.version, earlier)
+
+
+async def _to(
+    release: Release, task: PlannedTask, target: str, version: str, earlier: Running
+) -> Result:
+    back_to = Artifact(**(earlier.artifact or {}))
     if not await release.ports.deployments.available(back_to):
         return Fail((f"{target}: the package of {back_to.version} cannot be had any more",))
-    await _bring_back(release, task, target, running.version, back_to)
+    await _bring_back(release, task, target, version, back_to)
     release.record(
         "version.promoted",
         key=f"rolled-back#{target}",
@@ -42,10 +66,19 @@ async def retract(release: Release, task: PlannedTask) -> Result:
         target=target,
         version=back_to.version,
         sha=earlier.sha,
-        artifact=dict(earlier.artifact),
+        artifact=dict(earlier.artifact or {}),
     )
-    _block(release, running.version)
-    return Done({"back_to": back_to.version, "from": running.version})
+    _block(release, version)
+    return Done({"back_to": back_to.version, "from": version})
+
+
+def _only_forward(release: Release, target: str, wanted: str, for_good: str) -> str:
+    """Nobody sees to it that the old version can live with what the new one wrote."""
+    how = f"{release.plan.product}.emergency"
+    return (
+        f"{target}: {for_good} migrated the data for good: there is no way back to {wanted}; "
+        f"go forward with a fix: {how}"
+    )
 
 
 def _took_back(release: Release, version: str, halted: ReleaseView) -> Done:

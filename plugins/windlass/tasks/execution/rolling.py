@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 from windlass.decisions.rollout import may_expose, next_move
-from windlass.decisions.rollout_state import Clock, Move, Region, RolloutPolicy, RolloutState
+from windlass.decisions.rollout_state import Clock, Move, Region, RolloutPolicy, RolloutState, Undo
 from windlass.decisions.verdict import Verdict
 from windlass.plan.release_plan import PlannedTarget
 from windlass.plan.targets import at_once
 from windlass.tasks.conditions import does_not_apply
+from windlass.tasks.execution.one_way import undo_of
 from windlass.tasks.exposing import live
 from windlass.tasks.follow_up.after_production import wanted_targets
 from windlass.tasks.release import Release
@@ -90,14 +92,17 @@ def region_is_done(release: Release, target: str) -> bool:
 
 def _region(release: Release, target: PlannedTarget) -> Region:
     steps = _steps(release, target)
-    exposed = release.view.exposed.get(target.name, 0.0)
+    view = release.view
+    exposed = view.exposed.get(target.name, 0.0)
     return Region(
         name=target.name,
         wave=target.wave,
         steps=steps,
         index=sum(percent <= exposed for percent in steps) - 1,
-        done=region_is_done(release, target.name),
-        reverted=target.name in release.view.reverted,
+        done=target.name in view.forward or region_is_done(release, target.name),
+        reverted=target.name in view.reverted,
+        no_way_back=target.name in view.one_way,
+        undo=cast("Undo", undo_of(release)),
     )
 
 

@@ -1,16 +1,23 @@
 """``execution.settle``: finish or roll back, whatever happened. The teardown of the release.
 
+Where there is no way back it goes forward: users that met the version behind a migration that
+cannot be undone all get it. A target that can only be halted stays where it was halted.
+
 It runs when a step fails, on abort, when somebody marks the run failed, and from the watchdog when
 Airflow does not act. It needs the ledger and the connections only.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from windlass.ledger import EffectBusyUntil
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.claiming import in_hand
 from windlass.tasks.execution.closing import close_what_was_opened
-from windlass.tasks.execution.revert import artifact_of, put_back, revert
+from windlass.tasks.execution.forward import promote, roll_forward
+from windlass.tasks.execution.migrate import still_migrating
+from windlass.tasks.execution.revert import block, put_back, revert
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
 
@@ -21,22 +28,46 @@ BUSY_POLL = 2.0
 async def settle(release: Release, task: PlannedTask) -> Result:
     """Leave every target on a known version, then free the locks."""
     if _complete(release) and not release.view.closed:
-        await _promote(release)
+        _promote(release)
     elif release.view.touched:
         try:
             await revert(release, _why(release))
+            await roll_forward(release)
         except EffectBusyUntil as busy:
             return Wait(str(busy), every=BUSY_POLL, until=busy.quiet_at)
         waits = await _until_quiet(release)
         if waits is not None:
             return waits
+        _say_what_stays(release)
+        block(release)
+    waits = await still_migrating(release)
+    if waits is not None:
+        return waits
     problems = await _problems(release)
     if problems:
         return Fail(problems)
     await close_what_was_opened(release, task, why=_why(release), released=_released(release))
     for target in _claimed(release):
         release.ledger.claims.free(target, release.id)
-    return Done({"serving": await _serving(release), "rolled_back": bool(release.view.closed)})
+    return Done({"serving": await _serving(release), **_how(release)})
+
+
+def _how(release: Release) -> dict[str, Any]:
+    """What became of it, for people: put back, brought forward, or only migrated."""
+    view = release.view
+    found: dict[str, Any] = {"rolled_back": bool(view.closed)}
+    if view.forward:
+        found["rolled_forward"] = sorted(view.forward)
+    if view.closed and (migrated := sorted(set(view.one_way) - set(view.forward))):
+        found["migrated_for_good"] = migrated
+    return found
+
+
+def _say_what_stays(release: Release) -> None:
+    """A halt that came too late for most of a target leaves the version live there."""
+    for target, back in release.view.reverted.items():
+        if back["back_to"] == release.view.version and back.get("left"):
+            promote(release, target)
 
 
 def _complete(release: Release) -> bool:
@@ -71,22 +102,9 @@ def _why(release: Release) -> str:
     return failed[-1] if failed else "the rollout ended before every target was promoted"
 
 
-async def _promote(release: Release) -> None:
-    artifact = artifact_of(release)
+def _promote(release: Release) -> None:
     for target in dict.fromkeys([*release.view.touched, *_targets(release)]):
-        release.record(
-            "version.promoted",
-            key=f"promoted#{target}",
-            product=release.plan.product,
-            target=target,
-            version=artifact.version,
-            sha=(release.view.candidate or {}).get("sha"),
-            artifact={
-                "version": artifact.version,
-                "location": artifact.location,
-                "digest": artifact.digest,
-            },
-        )
+        promote(release, target)
 
 
 async def _until_quiet(release: Release) -> Wait | None:
@@ -97,6 +115,7 @@ async def _until_quiet(release: Release) -> Wait | None:
         return Wait("a call that was under way may still land; looks again then", until=quiet_at)
     for target in reversed(in_hand(release)):
         await put_back(release, target)
+    await roll_forward(release)
     return None
 
 
@@ -106,13 +125,17 @@ async def _problems(release: Release) -> tuple[str, ...]:
     for target in in_hand(release):
         expected = _expected(release, target)
         exposure = await release.ports.deployments.current(target)
+        left = release.view.reverted.get(target, {}).get("left")
+        if left and exposure.share(release.version) <= left:
+            continue  # halted, and not a user more
         if exposure.stable != expected or (expected and exposure.share(expected) != 100.0):
             wrong.append(f"{target} serves {dict(exposure.shares)}, not {expected} alone")
     return tuple(wrong)
 
 
 def _expected(release: Release, target: str) -> str | None:
-    if release.view.closed is None and release.view.version:
+    stays = release.view.closed is None or target in release.view.forward
+    if stays and release.view.version:
         return release.view.version
     before = release.view.before.get(target, {})
     stable = before.get("stable")

@@ -39,7 +39,7 @@ def outcome_of(release: Release) -> tuple[str, str]:
     if release.dry_run:
         return "dry run", "nothing was done; the report lists what would have been"
     if view.closed and reached_users(release):
-        return "rolled back", str(view.closed["reason"])
+        return _stopped(release, str(view.closed["reason"]))
     if view.ending:
         names = {"emptied": "nothing to release"}
         outcome = str(view.ending["outcome"])
@@ -49,6 +49,20 @@ def outcome_of(release: Release) -> tuple[str, str]:
     if _promoted_everywhere(release):
         return _released(release)
     return "rolled back" if reached_users(release) else "failed", _what_failed(release)
+
+
+def _stopped(release: Release, why: str) -> tuple[str, str]:
+    """Put back everywhere, or forward where there was no way back; which is said by target."""
+    users = {target.name for target in release.plan.live_targets}
+    back = {t: each for t, each in release.view.reverted.items() if t in users}
+    kept = [target for target in release.view.forward if target in users]
+    halted = {t: each["left"] for t, each in back.items() if each.get("left")}
+    if not kept and not halted:
+        return "rolled back", why
+    said = [f"{target} had no way back and serves {release.version}" for target in kept]
+    said += [f"{t} is halted: {left:g} % keep {release.version}" for t, left in halted.items()]
+    said += [f"{t} is back on {back[t]['back_to']}" for t in back if t not in halted]
+    return "rolled forward" if kept else "halted", "; ".join([why, *said])
 
 
 def _released(release: Release) -> tuple[str, str]:

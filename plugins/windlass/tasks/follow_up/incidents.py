@@ -38,7 +38,7 @@ async def _own(release: Release, task: PlannedTask, reason: str) -> None:
         release,
         task,
         "rollback",
-        title=f"{release.name} was rolled back",
+        title=f"{release.name} was rolled {'forward' if release.view.forward else 'back'}",
         text=f"{reason}\nRelease: {release.id}",
         severity="high",
     )
@@ -64,7 +64,10 @@ async def _on_the_page(release: Release, task: PlannedTask, incident: str) -> No
     shown_now = await page.read(release.id)
     if shown_now is None:
         return
-    text = f"The new version was taken back; the earlier one serves. Incident {incident}."
+    became = "The new version was taken back; the earlier one serves."
+    if release.view.forward:
+        became = f"{release.version} stays where it cannot be taken back; a fix follows."
+    text = f"{became} Incident {incident}."
 
     async def read() -> str | None:
         now = await page.read(release.id)

@@ -6,6 +6,7 @@ inside ``rollback_window`` rolls back; after it, it becomes an incident.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from windlass.tasks.days import after
 from windlass.tasks.execution.intervals import Written
 from windlass.tasks.execution.judging import figures_of, judge_afterwards
 from windlass.tasks.execution.looking import take_due_look
+from windlass.tasks.execution.one_way import is_one_way
 from windlass.tasks.execution.scoring import Judgement
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
@@ -103,21 +105,29 @@ async def _regressed(
     _write_down(release, task, "rollback", Verdict(Outcome.FAIL, tuple(reasons)), worse)
     window = release.policy.rollback_window
     since = released_at(release) or release.now()
-    if release.now() <= since + window and release.policy.auto_rollback:
+    stays = _stays(release, worse)
+    if release.now() <= since + window and release.policy.auto_rollback and not stays:
         return await go_back(release, task, "; ".join(reasons))
     evidence: dict[str, Any] = {"watched": _watched(release, task), "verdict": "regressed"}
     if not release.ports.has("incidents"):
         late = f"{format_duration(window)} after the release people decide, not the monitor"
-        return Finding(Verdict(Outcome.FAIL, (*reasons, late)), evidence)
+        return Finding(Verdict(Outcome.FAIL, (*reasons, stays or late)), evidence)
     incident = await open_incident(
         release,
         task,
         "regression",
         title=f"{release.name} does worse than before",
-        text="\n".join(reasons),
+        text="\n".join([*reasons, stays] if stays else reasons),
         severity="high",
     )
     return Done({**evidence, "incident": incident["id"], "reasons": reasons})
+
+
+def _stays(release: Release, worse: Iterable[str]) -> str:
+    """Why the version cannot be taken back where it does worse; empty when it can."""
+    names = [target for target in worse if is_one_way(release, target)]
+    where = ", ".join(names)
+    return f"{where}: there is no way back; only a fix helps" if names else ""
 
 
 def _over(

@@ -47,12 +47,15 @@ TONES: Mapping[str, str] = {
     "rejected": "bad",
     "bad": "bad",
     "rollback": "bad",
+    "rollforward": "bad",
     "good": "good",
 }
 _OUTCOMES: Mapping[str, str] = {
     "released": "good",
     "released with exceptions": "warn",
     "rolled back": "bad",
+    "rolled forward": "bad",
+    "halted": "bad",
     "failed": "bad",
 }
 _SIGNS: Mapping[str, str] = {"good": "✓", "warn": "!", "bad": "✕", "mute": "–"}

@@ -8,6 +8,7 @@ from windlass.decisions.verdict import Outcome, Verdict
 from windlass.errors import TerminalError
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.deployments import Artifact
+from windlass.tasks.execution.one_way import MIGRATE
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
 from windlass.tasks.release import Release
@@ -17,6 +18,7 @@ async def automation(release: Release, task: PlannedTask) -> Finding:
     """List every step of every target, rehearse it with what is live now, mark no way back."""
     migrations = release.policy.rollout.migrations
     no_way_back = migrations is not None and migrations.undo == "none"
+    after = {str(task.args["target"]): task.id for task in release.plan.rows(MIGRATE)}
     steps: list[dict[str, Any]] = []
     problems: list[str] = []
     for target in release.plan.targets:
@@ -30,6 +32,7 @@ async def automation(release: Release, task: PlannedTask) -> Finding:
                 "undo": release.ports.deployments.undo
                 if release.ports.has("deployments")
                 else "none",
+                **({"no_way_back_after": after.get(target.name)} if no_way_back else {}),
             }
         )
     evidence = {"digest": release.plan.digest, "rollout": steps, "no_way_back": no_way_back}

@@ -11,7 +11,9 @@ from windlass.tasks.scoping import last_promoted
 
 #: How far back a failed release counts.
 MEMORY = timedelta(days=90)
-FAILED = frozenset({"rolled back", "failed", "released with exceptions"})
+FAILED = frozenset(
+    {"rolled back", "rolled forward", "halted", "failed", "released with exceptions"}
+)
 
 
 def failures(release: Release) -> int:

@@ -31,7 +31,18 @@ async def rollback(release: Release, task: PlannedTask) -> Finding:
         if problems
         else Verdict(Outcome.PASS, (f"a way back for each of {len(ways)} targets",))
     )
-    return Finding(verdict, {"last_good": ways, "rollback": _written(ways)})
+    return Finding(verdict, {"last_good": ways, "rollback": _written(ways, _one_way(release))})
+
+
+def _one_way(release: Release) -> str:
+    """What the back-out plan says of migrations that cannot be undone."""
+    migrations = release.policy.rollout.migrations
+    if migrations is None or migrations.undo != "none":
+        return ""
+    return (
+        "If it migrates data there is no way back where users have met it: "
+        "such a target goes forward to all users, the others go back."
+    )
 
 
 async def _gone(release: Release, artifact: Any, target: str) -> str | None:
@@ -47,9 +58,9 @@ async def _gone(release: Release, artifact: Any, target: str) -> str | None:
     )
 
 
-def _written(ways: dict[str, dict[str, Any]]) -> str:
+def _written(ways: dict[str, dict[str, Any]], one_way: str) -> str:
     """The back-out plan as people read it."""
     lines = [
         f"{target}: {way['back_to'] or 'retract'} ({way['how']})" for target, way in ways.items()
     ]
-    return "\n".join(["Last target first:", *reversed(lines)])
+    return "\n".join(["Last target first:", *reversed(lines), *([one_way] if one_way else [])])
