@@ -87,6 +87,11 @@ class Rollout(SpecModel):
     at_close: Literal["finish_wave", "hold", "revert"] = Field(
         "finish_wave", description="What a rollout does when its window closes under it."
     )
+    calm: Duration = Field(
+        parse_duration("1 h"),
+        description="After a rollback no ordinary release begins for so long, twice as long for "
+        "each further one within a day; lifting the blocked version ends it. 0 min: never.",
+    )
     spread: CalendarPeriod = Field(
         parse_period("2 working days"),
         description="Longest time that regions may run different versions.",

@@ -23,7 +23,7 @@ from windlass.tasks.planning.start import waits_for_start
 from windlass.tasks.red import conclude, pending
 from windlass.tasks.regaining import RECHECK, regain
 from windlass.tasks.registry import ROWS, Row, coroutine
-from windlass.tasks.release import Release, belongs_to_package
+from windlass.tasks.release import Release, belongs_to_package, is_rollback
 from windlass.tasks.results import Ask, Done, Fail, Result, Skip, Wait
 
 #: How often an effect that another try may be in the middle of is tried again (seconds).
@@ -132,7 +132,8 @@ async def _conclude(release: Release, task: PlannedTask, result: Result) -> Resu
     if release.dry_run and isinstance(result, Ask | Wait) and task.nature is Nature.WORK:
         result = _told(release, task, result)
     written = _write_down(release, task, result)
-    if isinstance(written, Fail) and task.phase == "execution" and task.nature is Nature.WORK:
+    undoes = task.phase == "execution" and task.nature is Nature.WORK and not is_rollback(release)
+    if isinstance(written, Fail) and undoes:
         # a call that is under way keeps a target busy: settle and the watchdog see to it
         with suppress(EffectBusyUntil):
             await revert(release, "; ".join(written.reasons))

@@ -40,6 +40,11 @@ def belongs_to_package(task: PlannedTask) -> bool:
     return task.phase == "validation" and task.row not in (CUT, CANDIDATE)
 
 
+def is_rollback(release: Release) -> bool:
+    """Whether the release is a rollback by hand, which is never rolled back itself."""
+    return release.plan.release_type == "rollback"
+
+
 class Release:
     """One release. The plan and the product are those it opened with, read from the ledger.
 

@@ -1,6 +1,6 @@
 """Who holds which role, and when: as the teams are published, not as a release was planned.
 
-The calendar and the hours of the live places are published beside them.
+The calendar, the hours of the live places and what the product needs are published beside them.
 
 Whoever sees the files publishes them to the ledger when they changed. Its history answers "did
 they hold the role when they signed"; its newest version answers "do they hold it now".
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from windlass.ledger import Ledger
     from windlass.tasks.release import Release
 
-TEAMS, CALENDAR, HOURS = "teams", "calendar", "hours"
+TEAMS, CALENDAR, HOURS, NEEDS = "teams", "calendar", "hours", "needs"
 #: Whoever is asked at night; a role that every product has without writing it down.
 ON_CALL = "on_call"
 LOOKED_UP = {"people", "roles", "rota", "on_call"}
@@ -33,9 +33,14 @@ EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def publish(ledger: Ledger, product: Product, *, at: datetime, by: str = "windlass") -> None:
-    """Publish the product's people, calendar and hours, unless the newest version is the same."""
+    """Publish the product's people, calendar, hours and needs, unless nothing is new."""
     calendar = product.calendar.model_dump(mode="json", by_alias=True)
-    found = ((TEAMS, _teams(product)), (CALENDAR, calendar), (HOURS, _hours(product)))
+    found = (
+        (TEAMS, _teams(product)),
+        (CALENDAR, calendar),
+        (HOURS, _hours(product)),
+        (NEEDS, {"depends_on": {name: str(wanted) for name, wanted in product.depends_on.items()}}),
+    )
     for kind, data in found:
         digest = "sha256:" + sha256(canonical(data))
         newest = ledger.documents.latest(kind, product.product)

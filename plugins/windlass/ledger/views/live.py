@@ -35,12 +35,13 @@ class Running:
 class LiveView:
     """What is live, by target, newest last; and the blocked versions with the reason.
 
+    ``lifted``: how often a version was; it runs as so many attempts more.
     ``one_way``: by target, the versions that migrated its data for good.
     """
 
     history: dict[str, list[Running]] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
-    lifted: set[str] = field(default_factory=set)
+    lifted: dict[str, int] = field(default_factory=dict)
     one_way: dict[str, set[str]] = field(default_factory=dict)
 
     def on(self, target: str) -> Running | None:
@@ -104,4 +105,4 @@ def _apply(view: LiveView, event: EventLike) -> None:
             view.one_way.setdefault(data["target"], set()).add(data["version"])
         case "version.lifted":
             view.blocked.pop(data["version"], None)
-            view.lifted.add(data["version"])
+            view.lifted[data["version"]] = view.lifted.get(data["version"], 0) + 1

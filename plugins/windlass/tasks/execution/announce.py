@@ -7,21 +7,27 @@ from typing import Any
 
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.announcements import Maintenance
-from windlass.tasks.release import Release
+from windlass.tasks.release import Release, is_rollback
 from windlass.tasks.results import Done, Fail, Result
 from windlass.tasks.telling import tell
 
+#: The row that asks for the change request.
+CHANGE = "planning.change"
 #: What the status page shows as the end when the plan's bakes do not say more.
 AT_LEAST = timedelta(hours=1)
 
 
 async def announce(release: Release, task: PlannedTask) -> Result:
-    """Tell the channel, open the maintenance, set the change request to implementing."""
-    told = await tell(release, task, "start", f"{release.name}: rollout to production starts")
+    """Tell the channel, open the maintenance, set the change request to implementing.
+
+    A type that asks for no change request, an emergency or a rollback, waits for nobody's.
+    """
+    what = "rollback" if is_rollback(release) else "rollout to production"
+    told = await tell(release, task, "start", f"{release.name}: {what} starts")
     evidence: dict[str, Any] = {"announced": told}
     if release.ports.has("status_page"):
         evidence["maintenance"] = await _maintenance(release, task)
-    if release.ports.has("change_records"):
+    if release.ports.has("change_records") and any(release.plan.rows(CHANGE)):
         change = await release.ports.change_records.find(release.id)
         if change is None or change.state not in ("approved", "implementing"):
             state = change.state if change else "missing"
@@ -36,10 +42,13 @@ async def _maintenance(release: Release, task: PlannedTask) -> str:
     steps = sum(len(target.steps) for target in release.plan.live_targets)
     ends = release.now() + max(AT_LEAST, bake.time * steps)
     shown = await page.read(release.id)
+    what, text = release.view.version or "", "A new version is rolled out step by step."
+    if is_rollback(release):
+        what, text = "rollback", "An earlier version is brought back."
     maintenance = Maintenance(
         key=release.id,
-        title=f"{release.product.title or release.plan.product} {release.version}",
-        text="A new version is rolled out step by step.",
+        title=f"{release.product.title or release.plan.product} {what}".strip(),
+        text=text,
         state="in_progress",
         starts=shown.starts if shown else release.now(),
         ends=ends,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.one_way import planned_one_way
 from windlass.tasks.execution.revert import artifact_of
@@ -15,7 +17,8 @@ async def open_(release: Release, task: PlannedTask) -> Result:
     if release.plan.release_type == "rollback":
         return Done({"live_before": _recorded(release)})
     artifact = artifact_of(release)
-    blocked = live(release).blocked.get(artifact.version)
+    known = live(release)
+    blocked = known.blocked.get(artifact.version)
     if blocked is not None:
         how = f"windlass lift {release.plan.product} {artifact.version}"
         return Fail((f"{artifact.version} is blocked: {blocked}. A person must lift it: {how}",))
@@ -26,7 +29,9 @@ async def open_(release: Release, task: PlannedTask) -> Result:
         if before is not None:
             serving[target.name] = before["stable"]
     one_way = planned_one_way(release)
-    said = {"no_way_back_after": list(one_way)} if one_way else {}
+    said: dict[str, Any] = {"no_way_back_after": list(one_way)} if one_way else {}
+    if artifact.version in known.lifted:
+        said["attempt"] = 1 + known.lifted[artifact.version]
     return Done({"live_before": serving, "package": artifact.digest, **said})
 
 

@@ -19,6 +19,7 @@ from windlass.errors import ClaimHeld
 from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.tasks.calendars import calendar_heads, purpose_of, rules_at, window_of
 from windlass.tasks.durations import target_p90
+from windlass.tasks.execution.calming import calms_down
 from windlass.tasks.exposing import claim
 from windlass.tasks.follow_up.debt import review_debt
 from windlass.tasks.gates.reopening import reopen
@@ -31,7 +32,7 @@ RECHECK = 60.0
 
 
 async def window(release: Release, task: PlannedTask) -> Result:
-    """Wait for gates, overdue reviews, Day 0, the window, the environment lock, in that order."""
+    """Wait for gates, reviews, calm, Day 0, the window, the environment lock, in that order."""
     await announce_pending(release)
     shut = await reopen(release)
     if shut is not None:
@@ -40,6 +41,9 @@ async def window(release: Release, task: PlannedTask) -> Result:
     debt = await review_debt(release, task, target.environment)
     if isinstance(debt, Wait):
         return debt
+    flapping = calms_down(release)
+    if flapping is not None:
+        return flapping
     if release.view.day_0 is not None and now < release.view.day_0:
         return Wait(f"waits for Day 0, {_when(release.view.day_0, target)}", 0, release.view.day_0)
     seen = calendar_heads(release)

@@ -6,6 +6,7 @@ only read: does it name every breaking item?
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ from windlass.tasks.release import Release
 from windlass.tasks.scoping import scope_now
 from windlass.tasks.wording import has_template
 
+#: What the draft of the guide says of an item until a person has written what to do.
+TO_BE_WRITTEN = "What to do instead is written here before the release."
 NOTES, NEWS, GUIDE = "release_notes", "user_communication", "migration_guide"
 
 
@@ -51,10 +54,16 @@ async def guide_verdict(release: Release, scope: Mapping[str, Any]) -> Verdict:
     breaking = scope.get("breaking") or ()
     if not breaking:
         return Verdict(Outcome.PASS, ("nothing breaks: no migration guide is needed",))
-    missing = unnamed(await body_of(release, GUIDE), (str(item["key"]) for item in breaking))
-    if missing:
-        reasons = tuple(f"the migration guide does not name {key}" for key in missing)
-        return Verdict(Outcome.FAIL, reasons)
+    body, keys = await body_of(release, GUIDE), [str(item["key"]) for item in breaking]
+    missing = unnamed(body, keys)
+    reasons = [f"the migration guide does not name {key}" for key in missing]
+    reasons += [
+        f"the migration guide does not say what to do about {key}"
+        for key in keys
+        if key not in missing and is_unsaid(body, key)
+    ]
+    if reasons:
+        return Verdict(Outcome.FAIL, tuple(reasons))
     return Verdict(Outcome.PASS, (f"the migration guide names all {len(breaking)} breaking items",))
 
 
@@ -66,6 +75,22 @@ def unnamed(body: str, keys: Iterable[str]) -> tuple[str, ...]:
     """
     words = set(body.replace("\\", "").replace(":", " ").replace(",", " ").split())
     return tuple(key for key in keys if key not in {word.strip("().;`*_[]<>") for word in words})
+
+
+def is_unsaid(body: str, key: str) -> bool:
+    """Whether ``body`` has no more to say of ``key`` than its name, its title or our own draft.
+
+    >>> is_unsaid("## SHOP-12: cents", "SHOP-12"), is_unsaid("SHOP-12: times 100", "SHOP-12")
+    (True, False)
+    """
+    here = False
+    for line in (line.strip() for line in body.splitlines()):
+        names = not unnamed(line, [key])
+        if line.startswith("#"):
+            here = names
+        elif (here or names) and line != TO_BE_WRITTEN and re.search(r"\w", line.replace(key, "")):
+            return False
+    return True
 
 
 def languages(release: Release) -> tuple[str, ...]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from windlass.decisions.verdict import Outcome, Verdict
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.finding import Finding
+from windlass.tasks.planning.consumers import tell_consumers
 from windlass.tasks.release import Release
+from windlass.tasks.scoping import scope_now
 from windlass.tasks.telling import tell
 
 
 async def notify(release: Release, task: PlannedTask) -> Finding:
-    """Tell the channel; check that users get the notice they are promised."""
+    """Tell the channel, and products that need what breaks; check the notice users are promised."""
     day_0 = release.view.day_0
     when = day_0.isoformat() if day_0 else "the next fitting window"
     told = await tell(
@@ -20,7 +22,9 @@ async def notify(release: Release, task: PlannedTask) -> Finding:
         f"{release.name} is planned for {when}",
         body=f"Reason: {release.inputs.reason}. {release.inputs.note}".strip(),
     )
-    return Finding(_notice(release), {"message": told, "day_0": when})
+    knowing = await tell_consumers(release, task, await scope_now(release))
+    consumers = {"consumers": knowing} if knowing else {}
+    return Finding(_notice(release), {"message": told, "day_0": when, **consumers})
 
 
 def _notice(release: Release) -> Verdict:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from windlass.decisions.chasing import Pace
 from windlass.decisions.working_hours import WorkingHours
+from windlass.ledger.views.folding import fold
 from windlass.plan.inputs import REF
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.chasing import chase_up
@@ -91,6 +92,15 @@ async def _problem(release: Release, fix: str) -> str:
     return "" if found else f"there is no branch, tag or commit {fix!r}"
 
 
+def _handed_over(release: Release) -> dict[str, object]:
+    """What the release that failed was to bring, and what is critical about it."""
+    failed = str(release.inputs.hotfix_for or "")
+    asked = fold(failed, release.ledger.events(failed)).hotfix if failed else None
+    if asked is None:
+        return {}
+    return {"scope": list(asked["scope"]), "issues": list(asked["issues"])}
+
+
 def _question(release: Release, task: PlannedTask, number: int, problem: str) -> Question:
     inputs = release.inputs
     return Question(
@@ -100,6 +110,7 @@ def _question(release: Release, task: PlannedTask, number: int, problem: str) ->
         facts={
             "asked_for_by": inputs.hotfix_for,
             "why": inputs.note,
+            **_handed_over(release),
             "incident": inputs.incident,
             "round": number,
             "note": problem,

@@ -14,6 +14,7 @@ from windlass.tasks.days import after
 from windlass.tasks.execution.revert import artifact_of
 from windlass.tasks.finding import Finding
 from windlass.tasks.pages import draft, facts_of
+from windlass.tasks.planning.consumers import compatibility, consumers
 from windlass.tasks.planning.documents import guide_verdict, write_drafts
 from windlass.tasks.planning.review import attendees
 from windlass.tasks.release import Release
@@ -43,7 +44,12 @@ async def demonstrate(release: Release, task: PlannedTask) -> Result | Finding:
     links = (("demonstration", link), *((("try it", facts["try_at"]),) if facts["try_at"] else ()))
     evidence["told"] = await tell(release, task, "ask", subject, links=links)
     evidence["documents"] = await write_drafts(release, task, scope)
-    verdicts = (await _there_to_try(release, evidence), await guide_verdict(release, scope))
+    evidence["consumers"] = consumers(release)
+    verdicts = (
+        await _there_to_try(release, evidence),
+        await guide_verdict(release, scope),
+        compatibility(release),
+    )
     return Finding(worst(verdicts, when_none="nothing was looked at"), evidence)
 
 

@@ -43,7 +43,8 @@ async def _given(release: Release, gathered: Gathered, text: str) -> dict[str, A
         return Fail((str(problem),))
     taken = await _taken(release, str(version), gathered.sha)
     if taken is not None:
-        return Fail((f"version {version}: {taken}",))
+        how = f"name another, or lift it: windlass lift {release.plan.product} {version}"
+        return Fail((f"version {version}: {taken}; {how}",))
     return {"version": str(version), "how": "given", "stepped_over": {}}
 
 
