@@ -1,9 +1,10 @@
 """``python -m benchmarks [NAME…]``: all the tables or those named; what ``make bench`` runs.
 
 parse, task_start: what Windlass costs Airflow. judge: against the rules of others. windows:
-calendar arithmetic. witness: what it costs other requests. ``--long`` takes the judge's
-4,000 runs a scenario instead of 400, and parses 500 products too. The exit code is 1 when a goal
-is missed.
+calendar arithmetic. witness: what it costs other requests. fleet: the rollout of 24 regions in the
+pure core. draining: requests lost while good versions come and go. ``--long`` takes the judge's
+4,000 runs a scenario instead of 400, parses 500 products too, and drains a hundred times. The exit
+code is 1 when a goal is missed.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import sys
 from benchmarks.projects import ROOT
 
 #: Name → the words after ``python -m benchmarks.`` when a quick answer is wanted, and a whole one.
-BENCHMARKS = {
+BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "parse": (["--short"], []),
     "task_start": (["--short"], []),
     "judge": (["--short"], []),
     "windows": ([], []),
     "witness": ([], []),
+    "fleet": ([], []),
+    "draining": (["--short"], []),
 }
 
 

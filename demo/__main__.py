@@ -20,6 +20,7 @@ from demo.home import Home
 from demo.local import Local
 from demo.on_airflow import OnAirflow
 from demo.project import connections, use, write_project
+from demo.recovery import recovery_of, told
 from demo.repository import Repository
 from demo.screen import Screen
 from demo.world import World
@@ -111,6 +112,9 @@ def _summary(good: Release, bad: Release, home: Home, screen: Screen) -> None:
         )
         report = (release.view.ended or {}).get("report") or {}
         screen.say(f"  report: {report.get('html', 'none')}")
+    recovery = recovery_of(bad)
+    if recovery is not None:
+        screen.say(told(recovery), "" if recovery.holds else "red")
     screen.say(f"requests that the rollouts themselves lost: {_lost(home)}")
 
 

@@ -37,7 +37,7 @@ def test_five_mistakes_are_five_lines_in_the_order_of_the_file(project: Project)
         ),
         "10: rollout.steps: the steps [5, 3, 100] must rise, from 1 or more to 100",
         (
-            "11: rollout.bakes: unknown key; allowed: at_close, bake, later_steps, "
+            "11: rollout.bakes: unknown key; allowed: at_close, bake, calm, later_steps, "
             "migrations, spread, steps, strategy; did you mean 'bake'?"
         ),
         (

@@ -11,7 +11,7 @@ from tests.tasks.world import World
 from windlass.errors import VendorUnavailable
 from windlass.tasks.perform import perform
 from windlass.tasks.release import Release
-from windlass.tasks.results import Result, Wait
+from windlass.tasks.results import Done, Result, Wait
 from windlass.tasks.verbs import abort
 
 #: What must be done before a version can be in production.
@@ -74,6 +74,12 @@ async def rolled_back(world: World, *rows: str, **inputs: Any) -> Release:
     await abort(release, by="ops", reason="customers call")
     await go(world, release, "execution.settle")
     return release
+
+
+def evidence(result: Result) -> Mapping[str, Any]:
+    """What a task that is done left."""
+    assert isinstance(result, Done), result
+    return result.evidence
 
 
 def messages(world: World) -> list[str]:

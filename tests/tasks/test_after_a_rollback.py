@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.tasks.after import MONITOR, QUICK, THERE, Airflow, go, released, rolled_back
+from tests.tasks.after import MONITOR, QUICK, THERE, Airflow, evidence, go, released, rolled_back
 from tests.tasks.test_gates import question
 from tests.tasks.world import DAY_0, Make, World
 from windlass.tasks.adopting import lift
@@ -66,8 +66,7 @@ async def test_a_blocked_version_goes_out_again_only_lifted_and_as_attempt_2(wor
     lift(world.ledger, product="shop", version="1.4.0", by="mia", reason="it was the network",
          at=world.clock.now())  # fmt: skip
     third = await released(world, run="run-3", version="1.4.0")
-    evidence = third.view.record("execution.open").evidence  # type: ignore[union-attr]
-    assert evidence["attempt"] == 2
+    assert evidence(await perform(third, "execution.open"))["attempt"] == 2
     assert shares(world, EU) == {"1.4.0": 100.0}
     exposed = [call for call in world.deployments.calls if call[:3] == ("expose", EU, "1.4.0")]
     assert [call[3] for call in exposed] == ["10", "10", "100"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.tasks.after import MONITOR, THERE, go
+from tests.tasks.after import MONITOR, THERE, evidence, go
 from tests.tasks.fakes import Outcome
 from tests.tasks.world import Make, World
 from windlass.board.release_page import release_page
@@ -117,12 +117,12 @@ def page_states(world: World, release: Release) -> dict[str, str]:
 
 async def test_what_is_planned_says_where_the_way_back_ends_and_adds_a_seat(world: World) -> None:
     release = opened(world, "planning.automation", "planning.rollback", SEAT)
-    evidence = (await go(world, release, "planning.automation")).evidence  # type: ignore[union-attr]
-    after = {each["target"]: each["no_way_back_after"] for each in evidence["rollout"]}
+    rollout = evidence(await go(world, release, "planning.automation"))["rollout"]
+    after = {each["target"]: each["no_way_back_after"] for each in rollout}
     assert after == {STAGING: None, EU: MIGRATE, US: MIGRATE_US}
-    plan = (await go(world, release, "planning.rollback")).evidence["rollback"]  # type: ignore[union-attr]
+    plan = evidence(await go(world, release, "planning.rollback"))["rollback"]
     assert "there is no way back where users have met it" in plan
-    known = (await go(world, release, "execution.open")).evidence  # type: ignore[union-attr]
+    known = evidence(await go(world, release, "execution.open"))
     assert known["no_way_back_after"] == [MIGRATE, MIGRATE_US]
     (added,) = [t for t in release.plan.tasks if t.args.get("only_if") == "no_way_back"]
     assert does_not_apply(release, added) is None
@@ -134,8 +134,7 @@ async def test_without_a_migration_in_it_the_release_needs_no_such_seat(make: Ma
     await go(world, release, "validation.cut")
     (added,) = [t for t in release.plan.tasks if t.args.get("only_if") == "no_way_back"]
     assert does_not_apply(release, added) == "every step can be undone"
-    known = await go(world, release, "execution.open")
-    assert "no_way_back_after" not in known.evidence  # type: ignore[union-attr]
+    assert "no_way_back_after" not in evidence(await go(world, release, "execution.open"))
 
 
 async def test_a_worker_that_dies_before_the_migration_leaves_the_fact(world: World) -> None:

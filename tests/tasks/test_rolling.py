@@ -12,6 +12,7 @@ from windlass.tasks.verbs import hold, resume
 
 EU, US = "production/eu", "production/us"
 STEP, JUDGE = "execution.production.eu.step_10", "execution.production.eu.judge_10"
+US_STEP, US_JUDGE = "execution.production.us.step_100", "execution.production.us.judge_100"
 LAST_STEP, LAST_JUDGE = "execution.production.eu.step_100", "execution.production.eu.judge_100"
 
 
@@ -90,3 +91,25 @@ async def test_a_step_that_is_behind_takes_nobody_off_the_new_version(world: Wor
     assert isinstance(again, Done)
     assert again.evidence["percent"] == 100.0
     assert world.deployments.state(EU).shares == {"1.4.0": 100.0}
+
+
+async def test_one_failure_stops_the_fleet_and_reverts_every_region_last_first(
+    world: World,
+) -> None:
+    """eu was through and done when us did badly."""
+    release = await exposed(world)
+    for task in (JUDGE, LAST_STEP, LAST_JUDGE, US_STEP):
+        assert isinstance(await world.do(release, task), Done)
+    assert rollout_of(release).region(EU).done
+    world.metrics.errors["1.4.0"] = 0.3
+    before = len(world.deployments.calls)
+    world.reply(US_JUDGE, "roll back", "ops", reason="errors")
+    assert isinstance(await world.do(release, US_JUDGE), Fail)
+    moved = [call[:3] for call in world.deployments.calls[before:]]
+    assert moved[:2] == [("retract", US, "1.4.0"), ("retract", EU, "1.4.0")]
+    await world.do(release, "execution.settle")
+    assert world.exposed("1.4.0") == 0
+    assert world.deployments.state(EU).shares == {"1.3.0": 100.0}
+    assert world.deployments.state(US).shares == {"1.3.0": 100.0}
+    assert not may_step(release, US, 100).passed
+    assert not world.ledger.claims.all()
