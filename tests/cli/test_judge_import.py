@@ -31,11 +31,17 @@ KAYENTA = json.dumps(
                         "direction": "increase",
                         "critical": True,
                         "nanStrategy": "replace",
-                        "effectSize": {"allowedIncrease": 1.2},
+                        "outliers": {"strategy": "remove", "outlierFactor": 2.5},
+                        "effectSize": {"measure": "meanRatio", "allowedIncrease": 1.2},
                     }
                 },
             },
-            {"name": "cpu", "query": {"metricName": "cpu_seconds"}, "groups": ["System"]},
+            {
+                "name": "cpu",
+                "query": {"metricName": "cpu_seconds"},
+                "groups": ["System"],
+                "analysisConfigurations": {"canary": {"critical": True, "muted": True}},
+            },
         ],
         "classifier": {
             "groupWeights": {"Errors": 60, "System": 40},
@@ -90,8 +96,15 @@ def test_a_kayenta_configuration_keeps_groups_weights_and_thresholds() -> None:
     assert metric.series == "sum(rate(errors[1m]))"
     assert (metric.direction, metric.critical, metric.group) == ("increase", True, "errors")
     lost = " ".join(carried.lost)
-    for word in ("groups.All", "labelBindings", "nanStrategy", "effectSize.allowedIncrease"):
+    for word in ("groups.All", "labelBindings"):
         assert word in lost
+    assert metric.score is not None
+    assert metric.score.nan_strategy == "replace"
+    assert (metric.score.outliers, metric.score.outlier_factor) == ("remove", 2.5)
+    assert metric.score.effect_size.measure == "mean_ratio"
+    assert metric.score.effect_size.allowed_increase == 1.2
+    assert judge.metrics["cpu"].score is None
+    assert (judge.metrics["cpu"].muted, judge.metrics["cpu"].critical) == (True, False)
 
 
 def test_an_analysis_template_keeps_queries_and_direction() -> None:
@@ -106,6 +119,15 @@ def test_an_analysis_template_keeps_queries_and_direction() -> None:
     lost = " ".join(carried.lost)
     for word in ("result[0] >= 0.95", "failureLimit", "address", "args.service", "job.provider"):
         assert word in lost
+
+
+def test_an_analysis_on_dry_run_becomes_a_muted_metric() -> None:
+    text = ARGO.replace("  metrics:", "  dryRun: [{metricName: success-rate}]\n  metrics:", 1)
+    judge = Judge.model_validate(imported(text).sections["judge"])
+    assert (judge.metrics["success-rate"].muted, judge.metrics["success-rate"].critical) == (
+        True,
+        False,
+    )
 
 
 def test_a_flagger_canary_becomes_steps_and_metrics() -> None:

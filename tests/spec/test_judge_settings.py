@@ -69,6 +69,22 @@ LONGER = (
             "9: judge.interval: 11 min is longer than a bake (10 min): no look fits in it",
             id="a window without a look",
         ),
+        pytest.param(
+            "{errors: {count: e, of: r}, slow: {count: s, of: r, muted: yes, critical: yes}}",
+            "9: judge.slow.muted: what is critical decides; leave one of them out",
+            id="a critical metric that is muted",
+        ),
+        pytest.param(
+            "{errors: {count: e, of: r, muted: yes}}",
+            "9: judge.metrics: every metric is muted: nothing decides; let one of them",
+            id="nothing but muted metrics",
+        ),
+        pytest.param(
+            "{errors: {count: e, of: r, score: {outliers: remove}}}",
+            "9: judge.errors.score: it is read by method: score, and the method is sequential; "
+            "leave it out",
+            id="rules of the score where evidence decides",
+        ),
     ],
 )
 def test_a_judge_that_contradicts_itself_is_told_once_with_its_line(

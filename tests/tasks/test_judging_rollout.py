@@ -213,6 +213,24 @@ async def test_by_score_a_good_version_advances_when_its_bake_is_over(make: Make
     assert (world.clock.now() - began).total_seconds() >= 120
 
 
+async def test_by_score_a_metric_is_compared_by_its_own_rules(make: Make) -> None:
+    rules = {"effect_size": {"allowed_increase": 40}}
+    world = make({**SCORED, "judge": {"method": "score", "errors": {"score": rules}}})
+    world.metrics.errors["1.4.0"] = 0.05
+    _, result = await first_step(world)
+    assert isinstance(result, Done), "25 times the errors is allowed here"
+
+
+async def test_a_muted_metric_is_reported_and_rolls_nothing_back(make: Make) -> None:
+    queue = {"series": "queue_length", "muted": True}
+    world = make({"judge": {"queue": queue}, "rollout": {"bake": {"time": "10 min"}}})
+    world.metrics.gauges = {"1.3.0": 10.0, "1.4.0": 30.0}
+    release, result = await first_step(world)
+    assert isinstance(result, Done)
+    (verdict,) = world.events(release, "judge.verdict")
+    assert verdict["figures"]["queue"]["ratio"] > 2
+
+
 PLANNED = {
     "judge": {"method": "group_sequential", "interval": "30 s", "deadline": "advance"},
     "rollout": {"steps": [10, 50, 100], "bake": {"time": "5 min", "first": "10 min"}},

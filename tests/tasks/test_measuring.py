@@ -124,3 +124,10 @@ async def test_how_much_looks_at_a_series_resemble_their_neighbours_is_measured(
         judged.append(policies["queue"].policy.dispersion)
     assert 1 <= judged[0] < 3
     assert judged[1] > 5
+
+
+async def test_a_muted_metric_without_data_keeps_nobody_from_planning(make: Make) -> None:
+    world = make({"judge": {"queue": {"series": "queue_length", "muted": True}}})
+    _, result = await planned(world)
+    assert "queue: queue_length has no fresh data of 1.3.0 (muted)" in reasons(result)
+    assert type(result).__name__ == "Done"

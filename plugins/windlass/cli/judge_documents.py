@@ -157,6 +157,7 @@ def _series_answer(verdict: SeriesVerdict) -> dict[str, Any]:
         "e_value": verdict.e_value,
         "p_value": verdict.p_value,
         "ratio": finite(verdict.ratio),
+        "ratio_interval": [finite(end) for end in verdict.ratio_interval],
         "reasons": list(verdict.reasons),
     }
 

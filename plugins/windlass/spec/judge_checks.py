@@ -25,6 +25,7 @@ def check_judge(policy: Policy) -> Iterator[tuple[Path_, str]]:
         yield ("judge", "marginal"), f"{what}; a passing score must be the higher one"
     if judge.method == "group_sequential":
         yield from _window_problems(policy)
+    yield from _metric_problems(policy)
     critical = {name for name, metric in judge.metrics.items() if metric.critical}
     for name, metric in judge.metrics.items():
         if not metric.critical and metric.group in critical:
@@ -53,6 +54,22 @@ def _window_problems(policy: Policy) -> Iterator[tuple[Path_, str]]:
     if judge.metrics and judge.interval > shortest:
         what = f"{format_duration(judge.interval)} is longer than a bake"
         yield ("judge", "interval"), f"{what} ({format_duration(shortest)}): no look fits in it"
+
+
+def _metric_problems(policy: Policy) -> Iterator[tuple[Path_, str]]:
+    """Metrics that decide and do not, and rules that nothing reads."""
+    judge = policy.judge
+    for name, metric in judge.metrics.items():
+        if metric.muted and metric.critical:
+            yield (
+                ("judge", "metrics", name, "muted"),
+                "what is critical decides; leave one of them out",
+            )
+        if metric.score is not None and judge.method != "score":
+            why = f"it is read by method: score, and the method is {judge.method}; leave it out"
+            yield ("judge", "metrics", name, "score"), why
+    if judge.metrics and all(metric.muted for metric in judge.metrics.values()):
+        yield ("judge", "metrics"), "every metric is muted: nothing decides; let one of them"
 
 
 def _not_above(refused: float, tolerated: float) -> str:

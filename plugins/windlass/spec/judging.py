@@ -14,6 +14,35 @@ from windlass.spec.scalars import Duration, Slug, parse_duration
 Direction = Literal["increase", "decrease", "either"]
 
 
+class EffectSize(SpecModel):
+    """How large a significant change must be to count, and to be critical."""
+
+    measure: Literal["mean_ratio", "cles"] = Field(
+        "mean_ratio", description="Ratio of means, or the chance that a canary point is higher."
+    )
+    allowed_increase: float | None = Field(None, description="An increase below this passes.")
+    allowed_decrease: float | None = Field(None, description="A decrease above this passes.")
+    critical_increase: float | None = Field(None, description="From here on it is critical.")
+    critical_decrease: float | None = Field(None, description="Down from here it is critical.")
+
+
+class ScoreRules(SpecModel):
+    """How the points of a metric are compared by method: score; the defaults are Kayenta's."""
+
+    nan_strategy: Literal["remove", "replace"] = Field(
+        "remove", description="replace: missing points are zeros."
+    )
+    outliers: Literal["keep", "remove"] = Field("keep", description="Points beyond the fences.")
+    outlier_factor: float = Field(3.0, gt=0, description="Interquartile ranges to the fences.")
+    effect_size: EffectSize = Field(
+        default_factory=EffectSize, description="Which significant changes count."
+    )
+    tolerance: float = Field(
+        0.25, ge=0, description="Share of the shift that its lower bound must exceed."
+    )
+    confidence: float = Field(0.98, gt=0, lt=1, description="Of the interval of the shift.")
+
+
 class Metric(SpecModel):
     """One metric: a count of a total, a histogram's quantile, or a plain series."""
 
@@ -33,7 +62,9 @@ class Metric(SpecModel):
     direction: Direction = Field("increase", description="Which change is bad.")
     critical: bool = Field(default=False, description="Decides alone.")
     must_have_data: bool = Field(default=True, description="No data is no pass.")
+    muted: bool = Field(default=False, description="Reported, decides nothing.")
     group: Slug = Field("default", description="Metrics of a group share an error budget.")
+    score: ScoreRules | None = Field(None, description="method: score: how points are compared.")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Metric:

@@ -134,6 +134,8 @@ class TestLabels:
         labelled = label_metric(metric)
         assert labelled.label is Label.PASS
         assert "effect without significance: 70.3 times" in labelled.warnings[0]
+        allowed = replace(metric, effect_size=EffectSize(allowed_increase=80))
+        assert not any("effect" in warning for warning in label_metric(allowed).warnings)
         sparse = label_metric(ScoreMetric("m", [0.0] * 6, [0.0, 1.0, 2.0, 1.0, 0.0, 0.0]))
         assert "only the canary has any" in sparse.warnings[0]
 

@@ -8,7 +8,7 @@ import pytest
 
 from windlass.decisions.judge import ArmCounts, CountPolicy, HistogramLook, Look, MetricLooks
 from windlass.decisions.judge import SeriesLook as Point
-from windlass.decisions.judge.score import Thresholds
+from windlass.decisions.judge.score import EffectSize, ScoreMetric, Thresholds
 from windlass.decisions.judge.score.release import ReleaseScore, score_release
 from windlass.decisions.verdict import Outcome
 
@@ -87,3 +87,13 @@ def test_where_a_critical_metric_errs_strict_fails_closed() -> None:
     failing = [Look(error="timeout", at=float(at)) for at in range(12)]
     found = scored(errors=MetricLooks(failing, CountPolicy(critical=True)))
     assert found.verdict(over=True).outcome is not Outcome.PASS
+
+
+def test_a_metric_may_have_rules_of_its_own() -> None:
+    looks = {"errors": errors([0.013] * 12, baseline=0.01)}
+    assert score_release(looks, AT, {}, strict=True).decision == "rollback"
+    allowed = ScoreMetric("errors", effect_size=EffectSize(allowed_increase=1.5))
+    found = score_release(looks, AT, {}, strict=True, rules={"errors": allowed})
+    assert found.decision == "go"
+    (labelled,) = found.scored.metrics
+    assert (labelled.name, labelled.points) == ("errors", 12)

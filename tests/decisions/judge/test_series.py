@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -121,3 +121,19 @@ def test_a_failed_look_of_a_series_is_an_error() -> None:
     failed = judge_series_looks([*good, SeriesLook(at=60.0, error="timeout")], POLICY)
     assert (failed.decision, failed.outcome) == ("continue", "ERROR")
     assert judge_series_looks([SeriesLook(1.0, None, 0.0)], POLICY).outcome == "NO_DATA"
+
+
+def test_the_ratio_of_means_has_an_interval_that_holds_at_several_looks_at_once() -> None:
+    rng, missed = np.random.default_rng(12), 0
+    policy = CountPolicy(alpha=0.1)
+    for _ in range(100):
+        old, new, history = rng.normal(10, 2, 60), rng.normal(13, 2, 60), rng.normal(10, 2, 60)
+        found = [
+            judge_series(old[:end], new[:end], policy, history=history)
+            for end in (5, 15, 20, 40, 60)
+        ]
+        assert found[0].ratio_interval == (-inf, inf)
+        missed += any(not v.ratio_interval[0] <= 1.3 <= v.ratio_interval[1] for v in found)
+    assert missed <= 100 * 0.1 + 2 * 3
+    assert found[-1].ratio_interval[1] - found[-1].ratio_interval[0] < 0.4
+    assert " times (between 1." in found[-1].reasons[0]

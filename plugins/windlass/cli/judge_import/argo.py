@@ -31,11 +31,10 @@ def from_argo(template: Mapping[str, Any]) -> Carried:
     intervals: list[str] = []
     for metric in entries(spec.get("metrics")):
         name = unique(str(metric.get("name", "metric")), metrics)
-        if str(metric.get("name")) in dry:
-            carried.lose(name, "it is on dry run: leave it out, or let it decide")
         found = _metric(metric, name, carried)
         if found is not None:
-            metrics[name] = found
+            on_dry_run = str(metric.get("name")) in dry
+            metrics[name] = {**found, "critical": False, "muted": True} if on_dry_run else found
         if metric.get("interval"):
             intervals.append(str(metric["interval"]))
     for argument in entries(spec.get("args")):

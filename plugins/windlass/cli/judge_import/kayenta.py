@@ -9,6 +9,14 @@ from windlass.cli.judge_import.carried import Carried, entries, mapping, slug, u
 
 _KNOWN_QUERY = ("type", "serviceType", "customInlineTemplate", "metricName")
 
+_EFFECTS = {
+    "measure": "measure",
+    "allowedIncrease": "allowed_increase",
+    "allowedDecrease": "allowed_decrease",
+    "criticalIncrease": "critical_increase",
+    "criticalDecrease": "critical_decrease",
+}
+
 
 def from_kayenta(config: Mapping[str, Any]) -> Carried:
     """Metrics, groups, weights and thresholds of a canary configuration."""
@@ -57,16 +65,27 @@ def _metric(metric: Mapping[str, Any], name: str, carried: Carried) -> dict[str,
     for key in query:
         if key not in _KNOWN_QUERY and query[key]:
             carried.lose(f"{name}.query.{key}", "put it into the query")
-    _rules(rules, name, carried)
-    return given
-
-
-def _rules(rules: Mapping[str, Any], name: str, carried: Carried) -> None:
     if rules.get("muted"):
-        carried.lose(f"{name}.muted", "leave the metric out instead")
-    if rules.get("nanStrategy", "remove") != "remove":
-        carried.lose(f"{name}.nanStrategy", "missing points are never taken for zeros")
-    if mapping(rules.get("outliers")).get("strategy", "keep") != "keep":
-        carried.lose(f"{name}.outliers", "outliers are kept")
-    for key, value in mapping(rules.get("effectSize")).items():
-        carried.lose(f"{name}.effectSize.{key}", f"{value} has no place in a product's file")
+        given |= {"muted": True, "critical": False}
+    score = _score_rules(rules)
+    return {**given, "score": score} if score else given
+
+
+def _score_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """How the metric's points are compared; what is the default is not written."""
+    found: dict[str, Any] = {}
+    if rules.get("nanStrategy") == "replace":
+        found["nan_strategy"] = "replace"
+    outliers = mapping(rules.get("outliers"))
+    if outliers.get("strategy") == "remove":
+        found["outliers"] = "remove"
+        if outliers.get("outlierFactor") is not None:
+            found["outlier_factor"] = float(outliers["outlierFactor"])
+    effect = {
+        _EFFECTS[key]: value
+        for key, value in mapping(rules.get("effectSize")).items()
+        if key in _EFFECTS
+    }
+    if effect.get("measure") == "meanRatio":
+        effect["measure"] = "mean_ratio"
+    return {**found, "effect_size": effect} if effect else found

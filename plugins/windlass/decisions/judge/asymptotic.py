@@ -47,7 +47,7 @@ def tightest_at(alpha: float, looks: float) -> float:
     return sqrt((-2 * log(alpha) + log(-2 * log(alpha) + 1)) / looks)
 
 
-def half_width(variance: float, count: int, alpha: float, precision: float) -> float:
+def half_width(variance: float, count: float, alpha: float, precision: float) -> float:
     """Half the width of the two-sided sequence at ``count`` observations."""
     steps = count * precision**2
     inner = 2 * (steps + 1) / (count**2 * precision**2) * log(sqrt(steps + 1) / alpha)

@@ -10,6 +10,7 @@ from windlass.decisions.judge.count_verdict import CountVerdict, Decision
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy, Look
 from windlass.decisions.judge.dispersion import Scatter
 from windlass.decisions.judge.past import History, Past
+from windlass.decisions.judge.prior import stage_share
 from windlass.decisions.judge.ratio import RatioTally, ratio_interval
 from windlass.decisions.judge.side import Side
 from windlass.decisions.judge.tidy import Tidy, silent_arm, tidy
@@ -51,7 +52,9 @@ class CountJudge:
         directions = {"increase": (False,), "decrease": (True,), "either": (False, True)}
         downs = directions[policy.direction]
         self._sides = [Side(policy, down=down, alpha=policy.alpha / len(downs)) for down in downs]
-        self._history = History(history, policy.alpha / 2, policy.dispersion)
+        # That the past misleads is paid by the stage without a baseline arm, which is the last.
+        last = stage_share(policy.stages - 1, policy.stages)
+        self._history = History(history, policy.alpha * last / 2, policy.dispersion)
         self._past = self._history.expect(None)
         self._scatter = Scatter(policy.dispersion)
         self._tally = RatioTally()

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from math import fsum, isfinite, nan
+from math import fsum, inf, isfinite, nan
 
 from windlass.decisions.judge import sentences
+from windlass.decisions.judge.asymptotic import BURN_IN, RunningMean, half_width, tightest_at
 from windlass.decisions.judge.autocorrelation import (
     ENOUGH_LOOKS,
     LEAST_VALUES,
@@ -37,7 +38,8 @@ _WORTH_SAYING = 1.5
 class SeriesVerdict:
     """What the judge of series answers; the attributes are those of ``CountVerdict``.
 
-    ``ratio`` is the ratio of means, ``None`` while the baseline's is 0.
+    ``ratio`` is the ratio of means, ``None`` while the baseline's is 0; ``ratio_interval`` holds at
+    every look at once, approximately, and is without end before ten looks' worth.
     """
 
     name: str
@@ -47,6 +49,7 @@ class SeriesVerdict:
     e_value: float
     p_value: float
     ratio: float | None
+    ratio_interval: tuple[float, float]
     look: int
     path: tuple[float, ...]
     smallest_detectable_ratio: float
@@ -157,6 +160,7 @@ class _SeriesJudge:
         self._rollback_look: int | None = None
         self._path: list[float] = []
         self._pairs: list[tuple[float, float]] = []
+        self._apart = RunningMean()
         self._alone = False
         self._begin()
 
@@ -185,6 +189,7 @@ class _SeriesJudge:
             self._complete += 1
         if isfinite(above) and isfinite(below):
             self._pairs.append((below, above))
+            self._apart.add(above - below)
         for side in self._sides:
             side.observe(below, above, paired=paired, least=least)
         self._note()
@@ -204,7 +209,8 @@ class _SeriesJudge:
         latest = self._path[look - 1 if decision == "rollback" else -1] if self._path else 1.0
         control, experiment = ([pair[arm] for pair in self._pairs] for arm in (0, 1))
         ratio = _ratio(control, experiment)
-        reasons = [self._figures(name, control, experiment, ratio)] if self._pairs else []
+        interval = self._interval(control)
+        reasons = [self._figures(name, control, experiment, interval)] if self._pairs else []
         reasons += [why, *self._weaker()]
         return SeriesVerdict(
             name=name,
@@ -214,17 +220,36 @@ class _SeriesJudge:
             e_value=latest,
             p_value=min(1.0, 1 / max(1.0, *self._path)) if self._path else 1.0,
             ratio=ratio,
+            ratio_interval=interval,
             look=look,
             path=tuple(self._path),
             smallest_detectable_ratio=self._sides[0].detectable(control),
             weaker=self._alone,
         )
 
+    def _interval(self, control: Sequence[float]) -> tuple[float, float]:
+        """Ratios of means that are not refuted: the mean difference's, over the baseline's mean."""
+        seen, slower = self._apart, max(side.slower for side in self._sides)
+        count, mean = seen.count / slower, fsum(control) / max(1, len(control))
+        if count < BURN_IN or not mean:
+            return (-inf, inf)
+        precision = tightest_at(self.policy.alpha, self.policy.planned_looks)
+        width = half_width(seen.variance_of(slower), count, self.policy.alpha, precision)
+        ends = [1 + (seen.mean + end) / mean for end in (-width, width)]
+        return (min(ends), max(ends))
+
     def _figures(
-        self, name: str, control: Sequence[float], experiment: Sequence[float], ratio: float | None
+        self,
+        name: str,
+        control: Sequence[float],
+        experiment: Sequence[float],
+        interval: tuple[float, float],
     ) -> str:
+        ratio = _ratio(control, experiment)
         above, below = fsum(experiment) / len(experiment), fsum(control) / len(control)
         times = "" if ratio is None else f": {ratio:.3g} times"
+        if times and isfinite(interval[0]):
+            times += f" (between {interval[0]:.3g} and {interval[1]:.3g})"
         against = "baseline mean"
         if self._alone:
             against = sentences.before(seasonal=self._past.seasonal)

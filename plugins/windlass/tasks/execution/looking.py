@@ -91,7 +91,7 @@ def metrics_of(
             test=metric.test,
             group=metric.group,
             required=metric.must_have_data,
-            muted=bool(history) and _only_informs(judge, metric),
+            muted=metric.muted or (bool(history) and _only_informs(judge, metric)),
         )
         for name, metric in judge.metrics.items()
     }
@@ -104,7 +104,7 @@ def _only_informs(judge: Judge, metric: Metric) -> bool:
     versions, so it decides alone only when the product calls it critical or names nothing else to
     judge by.
     """
-    others = any(other.kind == "ratio" for other in judge.metrics.values())
+    others = any(other.kind == "ratio" and not other.muted for other in judge.metrics.values())
     return metric.kind != "ratio" and not metric.critical and others
 
 

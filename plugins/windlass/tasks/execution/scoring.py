@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import cast
 
 from windlass.decisions.judge.release import AnyLooks, JudgeVerdict, MetricLooks
-from windlass.decisions.judge.score import Thresholds
+from windlass.decisions.judge.score import EffectSize, ScoreMetric, Thresholds
 from windlass.decisions.judge.score.release import ReleaseScore, score_release
 from windlass.decisions.verdict import Verdict
+from windlass.spec.judging import ScoreRules
 from windlass.tasks.release import Release
 
 #: What a judge answers, by either method.
@@ -25,7 +26,17 @@ def score_of(release: Release, metrics: Mapping[str, MetricLooks]) -> ReleaseSco
         Thresholds(judge.marginal, judge.pass_score),
         judge.group_weights,
         strict=judge.strict,
+        rules={
+            name: _rules(name, metric.score)
+            for name, metric in judge.metrics.items()
+            if metric.score is not None
+        },
     )
+
+
+def _rules(name: str, score: ScoreRules) -> ScoreMetric:
+    given = score.model_dump(exclude={"effect_size"})
+    return ScoreMetric(name, effect_size=EffectSize(**score.effect_size.model_dump()), **given)
 
 
 def verdict_of(

@@ -135,15 +135,19 @@ def _finish(
 def _quiet_effect(
     metric: ScoreMetric, ratio: float, experiment: Sequence[float], control: Sequence[float]
 ) -> tuple[str, ...]:
-    """Changes that the rule lets pass because it finds them not significant."""
+    """Changes that the rule lets pass because it finds them not significant; not allowed ones."""
     if isnan(ratio):
         if any(experiment) and not any(control) and metric.direction != "decrease":
             return (f"{metric.name}: effect without significance: only the canary has any",)
         return ()
     if not isfinite(ratio) or ratio <= 0:
         return ()
-    rose = metric.direction != "decrease" and ratio >= _LARGE
-    fell = metric.direction != "increase" and ratio <= 1 / _LARGE
+    more, less = _LARGE, 1 / _LARGE
+    if metric.effect_size.measure == "mean_ratio":
+        more = max(more, metric.effect_size.threshold("allowed_increase"))
+        less = min(less, metric.effect_size.threshold("allowed_decrease"))
+    rose = metric.direction != "decrease" and ratio >= more
+    fell = metric.direction != "increase" and ratio <= less
     if rose or fell:
         return (
             f"{metric.name}: effect without significance: {ratio:.3g} times the baseline's mean",

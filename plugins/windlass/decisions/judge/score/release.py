@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import Any, cast
 
@@ -58,15 +58,21 @@ def score_release(
     weights: Mapping[str, float],
     *,
     strict: bool,
+    rules: Mapping[str, ScoreMetric] | None = None,
 ) -> ReleaseScore:
     """Score the looks of one step: each look is a point, a rate, a quantile or a value.
+
+    ``rules`` are metrics without series: how the points of some are compared.
 
     As where canaries are run by score: a score at or below ``marginal`` ends the run at once.
     Where looks have no baseline, ``history`` is the control.
     """
     points = max((len(metric.looks) for metric in metrics.values()), default=0)
     scored = judge_score(
-        [_series(name, metric) for name, metric in metrics.items()],
+        [
+            _series(metric, (rules or {}).get(name) or ScoreMetric(name))
+            for name, metric in metrics.items()
+        ],
         thresholds,
         weights,
         strict=strict,
@@ -84,13 +90,13 @@ def score_release(
     return ReleaseScore(decision, scored.outcome, scored.reasons, scored)
 
 
-def _series(name: str, metric: MetricLooks) -> ScoreMetric:
+def _series(metric: MetricLooks, rules: ScoreMetric) -> ScoreMetric:
     experiment = [_point(look, "canary", metric.quantile) for look in metric.looks]
     control = [_point(look, "baseline", metric.quantile) for look in metric.looks]
     if all(value != value for value in control):  # noqa: PLR0124 - NaN only
         control = [_point(look, "baseline", metric.quantile) for look in metric.history]
-    return ScoreMetric(
-        name=name,
+    return replace(
+        rules,
         control=control,
         experiment=experiment,
         direction=metric.policy.direction,
