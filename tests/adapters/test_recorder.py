@@ -15,7 +15,7 @@ from windlass.adapters.recorder.pipelines import stand_in
 from windlass.adapters.registry import PORT_TYPES
 from windlass.adapters.reports.by_format import read
 from windlass.errors import NotConfigured, RefusedByVendor
-from windlass.ports.announcements import Annotation, CalendarEvent, Maintenance
+from windlass.ports.announcements import Annotation, CalendarEvent, Maintenance, Meeting
 from windlass.ports.deployments import Artifact, Exposure
 from windlass.ports.documents import Page
 from windlass.ports.effect import effect_methods
@@ -58,6 +58,7 @@ CALLS: dict[tuple[str, str], tuple[tuple[Any, ...], dict[str, Any]]] = {
     ("calendar", "put"): ((EVENT,), {}),
     ("dashboards", "annotate"): ((Annotation("k", "1.1.0 at 5 %", NOON, ("a",)),), {}),
     ("meetings", "schedule"): (("k", "Review", NOON, 45), {}),
+    ("meetings", "cancel"): (("k",), {}),
     ("surveys", "open"): (("k", "How was it?", ("Well?",)), {}),
     ("flags", "set"): (("production", "one", FlagState(on=True, percent=5.0)), {}),
     ("incidents", "open"): ((), INCIDENT),
@@ -314,7 +315,13 @@ async def test_incidents_changes_flags_backups_and_the_rest_read_back(store: Ope
 
     meetings = record("meetings", World("meetings"), store())
     link = await meetings.schedule("k", "Review", NOON, 45)
-    assert link == await meetings.find("k") == await meetings.schedule("k", "x", NOON, 1)
+    assert await meetings.read("k") == Meeting(link, NOON)
+    assert await meetings.schedule("k", "Review", NOON + timedelta(days=1), 45) == link
+    assert await meetings.read("k") == Meeting(link, NOON + timedelta(days=1))
+    await meetings.cancel("k")
+    assert (await meetings.read("k")).cancelled
+    assert await meetings.schedule("k", "Review", NOON, 45) == link
+    assert await meetings.read("k") == Meeting(link, NOON)
 
     surveys = record("surveys", World("surveys"), store())
     link = await surveys.open("k", "How was it?", ())

@@ -39,7 +39,7 @@ READS = {
     "tracker": {"find", "get", "is_released", "planned", "reported_against"},
     "documents": {"read"},
     "dashboards": {"read"},
-    "meetings": {"find"},
+    "meetings": {"read"},
     "surveys": {"find", "responses"},
     "messages": {"find"},
     "pipelines": {"find", "poll", "report"},

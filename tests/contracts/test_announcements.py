@@ -18,6 +18,7 @@ from windlass.ports.announcements import (
     CalendarEvent,
     Dashboards,
     Maintenance,
+    Meeting,
     Meetings,
     StatusPage,
 )
@@ -107,13 +108,27 @@ async def test_a_mark_is_set_and_replaced(dashboards: Dashboards) -> None:
         assert await dashboards.read(mark.key) == replace(mark, text=text)
 
 
-async def test_a_meeting_is_made_once_per_key(meetings: Meetings) -> None:
-    assert await meetings.find("k") is None
+async def test_a_meeting_is_one_per_key_and_keeps_its_link_when_it_moves(
+    meetings: Meetings,
+) -> None:
+    assert await meetings.read("k") is None
     link = await meetings.schedule("k", "Review of 1.1.0", NOON, 45)
     assert "://" in link
-    assert await meetings.schedule("k", "Another topic", NOON, 45) == link
-    assert await meetings.find("k") == link
-    assert await meetings.find("j") is None
+    for starts in (NOON, NOON + timedelta(days=2)):
+        assert await meetings.schedule("k", "Review of 1.1.0", starts, 45) == link
+        assert await meetings.read("k") == Meeting(link, starts)
+    assert await meetings.read("j") is None
+
+
+async def test_a_meeting_that_is_cancelled_may_be_booked_again(meetings: Meetings) -> None:
+    await meetings.cancel("k")
+    assert await meetings.read("k") is None
+    link = await meetings.schedule("k", "Review of 1.1.0", NOON, 45)
+    for _ in range(2):
+        await meetings.cancel("k")
+        assert await meetings.read("k") == Meeting(link, NOON, cancelled=True)
+    await meetings.schedule("k", "Review of 1.1.0", NOON, 45)
+    assert await meetings.read("k") == Meeting(link, NOON)
 
 
 async def test_a_meeting_that_lasts_no_time_is_refused(meetings: Meetings) -> None:

@@ -17,7 +17,14 @@ from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Wait
 from windlass.tasks.verbs import cancel, postpone
 
-PLANNED = ("planning.timeline", "planning.notify", "planning.review", "planning.change")
+PLANNED = (
+    "planning.timeline",
+    "planning.enablement",
+    "planning.notify",
+    "planning.review",
+    "planning.change",
+)
+ROOMS = ("review", "briefing")
 WINDOW = "execution.production.eu.window"
 LATER = datetime(2026, 3, 12, 10, tzinfo=UTC)
 CHANGES: dict[str, Any] = {
@@ -29,6 +36,7 @@ CHANGES: dict[str, Any] = {
 async def planned(make: Any, **changes: Any) -> tuple[World, Release]:
     """A release whose plan is in calendars, on the status page and in a change request."""
     world = make({**CHANGES, **changes})
+    world.reply("planning.enablement", "we are ready", "sue", "form")
     release = world.open(rows=(*PLANNED, "execution.production.window"))
     for task in PLANNED:
         assert isinstance(await world.do(release, task), Done)
@@ -59,6 +67,11 @@ async def test_everything_that_was_announced_moves_with_day_0(make: Any) -> None
     assert shown.starts == LATER
     moved = (await release.ports.calendar.read(f"{release.id}/review")).starts
     assert moved - review == LATER - DAY_0
+    booked = {n: await release.ports.meetings.read(f"{release.id}/{n}") for n in ROOMS}
+    assert {name: meeting.starts for name, meeting in booked.items()} == {
+        "review": moved,
+        "briefing": LATER - timedelta(days=1),
+    }
     page = await release.ports.status_page.read(release.id)
     assert (page.state, page.starts, page.ends) == ("scheduled", LATER, LATER + timedelta(hours=2))
     assert change_of(world)["note"] == f"Day 0 is now {LATER.isoformat()}: the fair"
@@ -144,6 +157,8 @@ async def test_what_ends_before_production_is_never_reported_as_released(
     assert "released" not in str(change["history"])
     page = await release.ports.status_page.read(release.id)
     assert page.state == "cancelled"
+    for name in ROOMS:
+        assert (await release.ports.meetings.read(f"{release.id}/{name}")).cancelled
     text = (world.root / "calendar.ics").read_text()
     assert text.count("STATUS:CANCELLED") == len(release.view.milestones) + 1 - past(release)
 

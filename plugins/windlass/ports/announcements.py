@@ -46,6 +46,15 @@ class Annotation:
     tags: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A room that is booked from ``starts`` on."""
+
+    link: str
+    starts: datetime
+    cancelled: bool = False
+
+
 class StatusPage(Protocol):
     """Maintenances by key."""
 
@@ -88,11 +97,16 @@ class Dashboards(Protocol):
 class Meetings(Protocol):
     """Rooms to meet in."""
 
-    async def find(self, key: str) -> str | None:
-        """Link of the meeting made for ``key``."""
+    async def read(self, key: str) -> Meeting | None:
+        """The meeting of ``key`` as it is booked now."""
         ...
 
-    @changes_the_world(Idempotency.MARKER)
+    @changes_the_world(Idempotency.STATE)
     async def schedule(self, key: str, topic: str, starts: datetime, minutes: int) -> str:
-        """Make a meeting and return its link."""
+        """Book the meeting of ``key``, or move it; returns its link, which stays the same."""
+        ...
+
+    @changes_the_world(Idempotency.STATE)
+    async def cancel(self, key: str) -> None:
+        """Give the room back; nothing happens where none is booked."""
         ...

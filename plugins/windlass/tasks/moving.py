@@ -20,12 +20,14 @@ from windlass.plan.schedules import live_names, schedule_of
 from windlass.tasks.calendars import rules_at, window_of
 from windlass.tasks.days import first_live
 from windlass.tasks.forecasting import forecast
+from windlass.tasks.planning.enablement import book_briefing
 from windlass.tasks.planning.review import review
 from windlass.tasks.planning.timeline import announce_milestones
 from windlass.tasks.release import Release
 from windlass.tasks.telling import tell
 
 TIMELINE, REVIEW = "planning.timeline", "planning.review"
+ENABLEMENT = "planning.enablement"
 MOMENT = timedelta(seconds=1)
 #: What is announced anew belongs to no task of the plan: anybody may do it.
 MOVE = PlannedTask(
@@ -99,6 +101,8 @@ async def announce_pending(release: Release) -> None:
         forecast(release)
     if release.view.record(REVIEW) is not None:
         await review(release, release.plan.task(REVIEW))
+    if release.view.record(ENABLEMENT) is not None:
+        await book_briefing(release, release.plan.task(ENABLEMENT))
     if release.ports.has("status_page"):
         await _maintenance(release, day_0)
     if release.ports.has("change_records"):

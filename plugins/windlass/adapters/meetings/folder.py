@@ -8,13 +8,14 @@ from pathlib import Path
 
 from windlass.adapters.records import Record, Records
 from windlass.adapters.safe_names import one_line
-from windlass.errors import InputError
+from windlass.errors import InputError, TerminalError
+from windlass.ports.announcements import Meeting
 from windlass.ports.connection import Connect
 from windlass.spec.vendors import FolderSettings
 
 
 class FolderMeetings:
-    """One file a meeting; the key names it, so it is made once."""
+    """One file a meeting; the key names it, so there is one, wherever it moves to."""
 
     visible_within = 0.0
     deadline = 60.0
@@ -28,10 +29,19 @@ class FolderMeetings:
     ) -> None:
         self._records = Records(root / settings.path)
 
-    async def find(self, key: str) -> str | None:
+    async def read(self, key: str) -> Meeting | None:
         """See the port; the link is the meeting's file."""
-        path = self._records.path(key)
-        return path.resolve().as_uri() if await asyncio.to_thread(path.exists) else None
+        return await asyncio.to_thread(self._read, key)
+
+    def _read(self, key: str) -> Meeting | None:
+        record, path = self._records.read(key), self._records.path(key)
+        if record is None:
+            return None
+        try:
+            starts = datetime.fromisoformat(str(record["starts"]))
+        except (KeyError, ValueError) as error:
+            raise TerminalError(f"{path}: starts is no instant; mend or remove the file") from error
+        return Meeting(path.resolve().as_uri(), starts, bool(record.get("cancelled", False)))
 
     async def schedule(self, key: str, topic: str, starts: datetime, minutes: int) -> str:
         """See the port.
@@ -47,11 +57,15 @@ class FolderMeetings:
             "starts": starts.isoformat(),
             "minutes": minutes,
         }
-        return await asyncio.to_thread(self._schedule, key, record)
+        path = await asyncio.to_thread(self._records.write, key, record)
+        return path.resolve().as_uri()
 
-    def _schedule(self, key: str, record: Record) -> str:
+    async def cancel(self, key: str) -> None:
+        """See the port."""
+        await asyncio.to_thread(self._cancel, key)
+
+    def _cancel(self, key: str) -> None:
         with self._records.lock():
-            path = self._records.path(key)
-            if not path.exists():
-                self._records.write(key, record)
-            return path.resolve().as_uri()
+            record = self._records.read(key)
+            if record is not None:
+                self._records.write(key, {**record, "cancelled": True})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from windlass.adapters.recorder.call import SIMULATED, Log, from_json
@@ -11,6 +12,7 @@ from windlass.ports.announcements import (
     CalendarEvent,
     Dashboards,
     Maintenance,
+    Meeting,
     Meetings,
     StatusPage,
 )
@@ -91,20 +93,32 @@ class RecordedMeetings:
     def __init__(self, inner: Meetings, log: Log) -> None:
         self._inner, self._log = inner, log
 
-    async def find(self, key: str) -> str | None:
+    async def read(self, key: str) -> Meeting | None:
         """See the port."""
         made = self._log.last("schedule", key=key)
-        return str(made.answer) if made else await self._inner.find(key)
+        if made is None:
+            booked = await self._inner.read(key)
+        else:
+            starts = datetime.fromisoformat(str(made.arguments["starts"]))
+            booked = Meeting(str(made.answer), starts)
+        return replace(booked, cancelled=True) if booked and self._cancelled(key) else booked
+
+    def _cancelled(self, key: str) -> bool:
+        """Whether the newest thing that would have been done to it is to cancel it."""
+        calls = [c for c in self._log.calls("schedule", "cancel") if c.arguments.get("key") == key]
+        return bool(calls) and calls[-1].method == "cancel"
 
     async def schedule(self, key: str, topic: str, starts: datetime, minutes: int) -> str:
         """See the port."""
-        earlier = await self.find(key)
-        if earlier is not None:
-            return earlier
-        link = f"{SIMULATED}//meeting/{key}"
+        earlier = await self.read(key)
+        link = earlier.link if earlier else f"{SIMULATED}//meeting/{key}"
         self._log.add(
             "schedule",
             f"schedule {topic!r} for {minutes} minutes at {starts.isoformat(timespec='minutes')}",
             link, key=key, topic=topic, starts=starts, minutes=minutes,
         )  # fmt: skip
         return link
+
+    async def cancel(self, key: str) -> None:
+        """See the port."""
+        self._log.add("cancel", f"cancel the meeting {key}", key=key)

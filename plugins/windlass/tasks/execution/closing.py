@@ -1,7 +1,8 @@
 """Close what a release opened in other people's systems, as what it became.
 
 The maintenance and the change request of a release that did not stay are cancelled, never reported
-as done. Where it ended before production, what is left of it in people's calendars is cancelled.
+as done. Where it ended before production, what is left of it in people's calendars is cancelled,
+and its rooms are given back.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from dataclasses import replace
 from typing import Any
 
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.planning.booking import give_back
 from windlass.tasks.release import Release
 
 CLOSED_MAINTENANCE = ("completed", "cancelled")
+MEETINGS = ("briefing", "review")
 CLOSED_CHANGE = ("closed", "cancelled", "rejected")
 
 
 async def close_what_was_opened(
     release: Release, task: PlannedTask, *, why: str, released: bool
 ) -> None:
-    """Close the maintenance, the change request and the calendar entries; safe to repeat.
+    """Close the maintenance, the change request, calendar entries and rooms; safe to repeat.
 
     Args:
         why: what became of the release, for the change request.
@@ -33,11 +36,15 @@ async def close_what_was_opened(
     if release.ports.has("calendar") and release.view.ending:
         for uid in calendar_uids(release):
             await _entry(release, task, uid)
+    if release.ports.has("meetings") and release.view.ending:
+        for name in MEETINGS:
+            await give_back(release, task, name)
 
 
 def calendar_uids(release: Release) -> tuple[str, ...]:
-    """The entries that planning made: the milestones and the review."""
-    names = [*(name.replace(" ", "-") for name in release.view.milestones), "review"]
+    """The entries that were made for it: the milestones, the demonstration and the review."""
+    milestones = (name.replace(" ", "-") for name in release.view.milestones)
+    names = (*milestones, "demonstration", "review")
     return tuple(f"{release.id}/{name}" for name in names)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from windlass.decisions.verdict import Outcome, Verdict
 from windlass.plan.release_plan import PlannedTask
-from windlass.ports.effect import Idempotency
 from windlass.spec.scalars import Period
 from windlass.tasks.days import before, production_at
 from windlass.tasks.finding import Finding
 from windlass.tasks.pages import draft, facts_of
+from windlass.tasks.planning.booking import book, key_of
 from windlass.tasks.planning.review import attendees
 from windlass.tasks.question import Field, Question
 from windlass.tasks.release import Release
@@ -23,7 +23,7 @@ MINUTES = 30
 
 async def enablement(release: Release, task: PlannedTask) -> Result | Finding:
     """Publish the briefing, plan the meeting, and have it acknowledged by who must."""
-    meeting = await _meeting(release, task)
+    meeting = await book_briefing(release, task)
     evidence: dict[str, object] = {"briefing": meeting, "meeting": meeting}
     if release.ports.has("documents"):
         facts = {**facts_of(release, await scope_now(release)), "meeting": meeting}
@@ -62,29 +62,18 @@ async def _acknowledged(
     )
 
 
-async def _meeting(release: Release, task: PlannedTask) -> str | None:
-    """A meeting before Day 0, unless a recording stands for it."""
+async def book_briefing(release: Release, task: PlannedTask) -> str | None:
+    """A meeting on the working day before Day 0, unless a recording stands for it.
+
+    Where that day is past, what is booked stays as it is.
+    """
     settings = release.product.enablement
     if not release.ports.has("meetings") or (settings and settings.recording):
         return settings.recording if settings else None
-    meetings, key = release.ports.meetings, f"{release.id}/briefing"
     topic = f"Briefing: {release.name} ({len(attendees(release))} people)"
     day_before = before(release, production_at(release), Period(working_days=1))
+    booked = await release.ports.meetings.read(key_of(release, "briefing"))
+    if booked is not None and not booked.cancelled and day_before <= release.now():
+        return booked.link
     starts = max(release.now(), day_before).replace(microsecond=0)
-
-    async def find() -> str | None:
-        return await meetings.find(key)
-
-    async def do() -> str:
-        return await meetings.schedule(key, topic, starts, MINUTES)
-
-    return str(
-        await release.once(
-            task,
-            "meeting",
-            kind="meetings.schedule",
-            find=find,
-            do=do,
-            idempotency=Idempotency.MARKER,
-        )
-    )
+    return await book(release, task, "briefing", topic, starts, MINUTES)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from windlass.decisions.windows import parse_clock, zone_named
+from windlass.decisions.windows.wallclock import at_minute, local_date
 from windlass.plan.release_plan import PlannedTask
+from windlass.plan.schedules import place_of
 from windlass.ports.announcements import CalendarEvent
-from windlass.ports.effect import Idempotency
+from windlass.tasks.days import after
+from windlass.tasks.planning.booking import book
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Result
 
@@ -16,7 +20,10 @@ async def review(release: Release, task: PlannedTask) -> Result:
     """Put the review into the calendar, with a room to meet in where there is one."""
     policy = release.policy.follow_up.review
     starts = review_at(release)
-    link = await _meeting(release, task, starts, policy.minutes)
+    link = None
+    if release.ports.has("meetings"):
+        topic = f"Review: {release.name}"
+        link = await book(release, task, "review", topic, starts, policy.minutes)
     event = CalendarEvent(
         uid=f"{release.id}/review",
         title=f"Post-release review: {release.name}",
@@ -42,11 +49,11 @@ async def review(release: Release, task: PlannedTask) -> Result:
 
 
 def review_at(release: Release) -> datetime:
-    """When the review is held: the policy's time after Day 0."""
-    day_0 = release.view.day_0 or release.now()
-    hour, minute = (int(part) for part in release.policy.follow_up.review.at.split(":"))
-    day = day_0 + timedelta(days=release.policy.follow_up.review.after.days)
-    return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    """When the review is held: the policy's time after Day 0, on the product's clock; UTC."""
+    policy, day_0 = release.policy.follow_up.review, release.view.day_0 or release.now()
+    zone = zone_named(place_of(release.product).zone)
+    day = local_date(after(release, day_0, policy.after), zone)
+    return at_minute(day, parse_clock(policy.at), zone)
 
 
 def attendees(release: Release) -> tuple[str, ...]:
@@ -56,28 +63,3 @@ def attendees(release: Release) -> tuple[str, ...]:
         release.product.people[name].email for name in people if name in release.product.people
     ]
     return tuple(mail for mail in found if mail)
-
-
-async def _meeting(
-    release: Release, task: PlannedTask, starts: datetime, minutes: int
-) -> str | None:
-    if not release.ports.has("meetings"):
-        return None
-    meetings, key = release.ports.meetings, f"{release.id}/review"
-
-    async def find() -> str | None:
-        return await meetings.find(key)
-
-    async def do() -> str:
-        return await meetings.schedule(key, f"Review: {release.name}", starts, minutes)
-
-    return str(
-        await release.once(
-            task,
-            "meeting",
-            kind="meetings.schedule",
-            find=find,
-            do=do,
-            idempotency=Idempotency.MARKER,
-        )
-    )
