@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -184,3 +184,46 @@ async def test_a_baseline_without_a_single_error_leaves_no_number_that_json_cann
     for verdict in release.view.verdicts.values():
         assert verdict["figures"]["errors"]["ratio"] is None
     assert isinstance(await go(quick, release, MONITOR), Done)
+
+
+THREE_DAYS = {"monitor": "3 days", "interval": "12 h"}
+THURSDAY = datetime(2026, 3, 12, 10, tzinfo=UTC)
+
+
+async def watching(make: Make, **watch: str) -> tuple[World, Release, Wait]:
+    """A version that is live since Thursday morning, and what its watch says."""
+    minor = {"follow_up": {**THREE_DAYS, **watch}}
+    world = make({**QUICK, "release_types": {"minor": minor, "major": True}})
+    world.clock.at = THURSDAY - timedelta(minutes=2)
+    release = await released(world, MONITOR)
+    waits = await perform(release, MONITOR)
+    assert isinstance(waits, Wait)
+    return world, release, waits
+
+
+async def test_a_watch_that_falls_on_days_off_ends_later_when_nobody_is_named_for_them(
+    make: Make,
+) -> None:
+    """Nobody looks on Saturday and Sunday: they do not count."""
+    world, _, waits = await watching(make)
+    assert waits.until is not None
+    assert waits.until.date() == date(2026, 3, 17)
+    assert not [text for text in messages(world) if "nobody else works" in text]
+
+
+async def test_whoever_is_named_watches_on_days_off_and_is_told_once(make: Make) -> None:
+    world, release, waits = await watching(make, watcher="on_call")
+    assert waits.until is not None
+    assert waits.until.date() == date(2026, 3, 15)
+    assert waits.reason.endswith("; ops on Sat 2026-03-14, Sun 2026-03-15")
+    world.clock.pass_(12 * 3600)
+    await perform(release, MONITOR)
+    (told,) = [text for text in messages(world) if "nobody else works" in text]
+    assert told.endswith(": ops on Sat 2026-03-14, Sun 2026-03-15")
+
+
+async def test_a_watch_in_working_days_asks_nobody_for_days_off(make: Make) -> None:
+    world, _, waits = await watching(make, monitor="3 working days", watcher="on_call")
+    assert waits.until is not None
+    assert waits.until.date() == date(2026, 3, 17)
+    assert not [text for text in messages(world) if "nobody else works" in text]

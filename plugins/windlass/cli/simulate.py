@@ -153,7 +153,7 @@ def _findings(forecast: Forecast) -> list[str]:
         for place, share in forecast.overrun.items()
     ]
     lines += [
-        f"{share:4.0%} watch over days nobody works ({step}): name a watcher"
+        f"{share:4.0%} watch over days nobody works ({step}): follow_up.watcher does"
         for step, share in forecast.watch_off.items()
     ]
     for freeze in forecast.freezes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from windlass.decisions.cadence import (
@@ -24,6 +24,7 @@ from windlass.plan.release_plan import PlannedTarget
 from windlass.spec.cadence import Cadence as DeclaredCadence
 from windlass.spec.calendar import Calendar as DeclaredCalendar
 from windlass.spec.environments import Environment, Region
+from windlass.spec.follow_up import FollowUp
 from windlass.spec.product import Product
 from windlass.spec.scalars import Period
 
@@ -59,6 +60,16 @@ def lead_of(period: Period) -> Lead:
         return Lead(period.working_days, working=True)
     days = period.time // ONE_DAY
     return Lead(days, period.time - days * ONE_DAY)
+
+
+def watch_of(follow_up: FollowUp) -> Lead:
+    """How long a version is watched after it was released.
+
+    Days on which nobody works count only where somebody is named who watches on them. A watch of
+    less than a day is that of whoever releases.
+    """
+    length = lead_of(follow_up.monitor)
+    return length if follow_up.watcher else replace(length, working=bool(length.days))
 
 
 @dataclass(frozen=True, slots=True)

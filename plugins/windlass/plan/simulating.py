@@ -26,6 +26,7 @@ from windlass.plan.schedules import (
     live_names,
     place_of,
     scope_of,
+    watch_of,
     working_weekdays,
 )
 from windlass.spec.people import Person
@@ -185,13 +186,12 @@ class _Steps:
         )
 
     def _watch(self, task: PlannedTask) -> Step:
-        period = self.policy.follow_up.monitor
-        if period.working_days:
-            days = period.working_days
-            return Step(task.id, Kind.WATCH, after=task.after, days=days, only_worked=True)
-        if period.time % ONE_DAY:
-            return Step(task.id, Kind.WORK, Effort(period.time.total_seconds()), task.after)
-        return Step(task.id, Kind.WATCH, after=task.after, days=period.time // ONE_DAY)
+        length = watch_of(self.policy.follow_up)
+        if length.rest:
+            seconds = self.policy.follow_up.monitor.time.total_seconds()
+            return Step(task.id, Kind.WORK, Effort(seconds), task.after)
+        days, moved = length.days, length.working
+        return Step(task.id, Kind.WATCH, after=task.after, days=days, only_worked=moved)
 
     def _suite(self, task: PlannedTask) -> Step:
         suite = self.policy.quality[str(task.args["suite"])]

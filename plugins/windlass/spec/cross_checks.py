@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from windlass.spec.judge_checks import check_judge
-from windlass.spec.people import Teams
+from windlass.spec.people import ON_CALL, Teams
 from windlass.spec.policy import Policy
 from windlass.spec.product import ProductFile
 from windlass.spec.ready import Ready
@@ -61,6 +61,9 @@ def check_policy(
     yield from _rows(policy)
     yield from _consent(policy)
     yield from check_judge(policy)
+    watcher = policy.follow_up.watcher
+    if watcher is not None and watcher != ON_CALL:
+        yield from _role(("follow_up", "watcher"), watcher, roles)
     for name, suite in policy.quality.items():
         if suite.run is not None and "pipelines" not in ports:
             yield ("quality", name, "run"), "needs vendors.pipelines, which is not configured"

@@ -61,6 +61,11 @@ class FollowUp(SpecModel):
     monitor: CalendarPeriod = Field(
         parse_period("3 days"), description="How long the new version is watched."
     )
+    watcher: Slug | None = Field(
+        None,
+        description="Role that watches on days nobody works (on_call is one); none: such days do "
+        "not count, and the watch ends later.",
+    )
     interval: Duration = Field(parse_duration("5 min"), description="Between two looks.")
     adoption: Mapping[Slug, Adoption] = Field(
         default_factory=dict, description="Feature → how its use is counted."

@@ -13,6 +13,9 @@ from windlass.spec.model import SpecModel
 from windlass.spec.scalars import Slug, Zone, as_tuple
 from windlass.spec.window_text import WindowText
 
+#: Whoever is asked at night; a role that every product has without writing it down.
+ON_CALL = "on_call"
+
 Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple), OneOrMany()]
 
 

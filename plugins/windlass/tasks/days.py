@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from windlass.decisions.windows import zone_named
+from windlass.decisions.windows.wallclock import ONE_DAY, local_date
 from windlass.decisions.working_days import WorkingDays, working_days_of
 from windlass.plan.calendars import years_around
 from windlass.plan.release_plan import PlannedTarget
-from windlass.plan.schedules import lead_of, live_names, place_of, working_weekdays
+from windlass.plan.schedules import (
+    lead_of,
+    live_names,
+    place_of,
+    watch_of,
+    working_weekdays,
+)
 from windlass.spec.scalars import Period
 from windlass.tasks.calendars import window_of
 from windlass.tasks.release import Release
@@ -24,6 +31,20 @@ def after(release: Release, instant: datetime, period: Period) -> datetime:
     """``period`` after ``instant``, on the wall clock of the first live place."""
     zone = zone_named(place_of(release.product).zone)
     return lead_of(period).after(instant, zone, worked(release, instant))
+
+
+def watched_after(release: Release, instant: datetime) -> datetime:
+    """When the watch ends that begins at ``instant``."""
+    zone = zone_named(place_of(release.product).zone)
+    return watch_of(release.policy.follow_up).after(instant, zone, worked(release, instant))
+
+
+def days_off(release: Release, start: datetime, end: datetime) -> tuple[date, ...]:
+    """The local days that ``start`` to ``end`` touches on which nobody works."""
+    zone, working = zone_named(place_of(release.product).zone), worked(release, start)
+    first, last = local_date(start, zone), local_date(end, zone)
+    days = (first + number * ONE_DAY for number in range((last - first).days + 1))
+    return tuple(day for day in days if not working.worked(day))
 
 
 def worked(release: Release, around: datetime) -> WorkingDays:

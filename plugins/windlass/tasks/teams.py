@@ -17,7 +17,7 @@ from windlass.decisions.windows.spans import Span
 from windlass.decisions.windows.wallclock import ONE_DAY, at_minute, zone_named
 from windlass.ledger.canonical import canonical, sha256
 from windlass.spec.calendar import Calendar
-from windlass.spec.people import Person
+from windlass.spec.people import ON_CALL, Person
 from windlass.spec.product import Product
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from windlass.tasks.release import Release
 
 TEAMS, CALENDAR, HOURS, NEEDS = "teams", "calendar", "hours", "needs"
-#: Whoever is asked at night; a role that every product has without writing it down.
-ON_CALL = "on_call"
 LOOKED_UP = {"people", "roles", "rota", "on_call"}
 #: What was published first is all that is known of the time before.
 EVER = datetime.min.replace(tzinfo=UTC)

@@ -30,7 +30,7 @@ class Played:
         done: step → when it was done.
         closes: window step → when the opening it took closes.
         outside: seat step → whether nobody who may sign worked when it was asked.
-        days_off: watch step → whether it falls on days nobody works.
+        days_off: watch step → whether it counts days on which nobody works.
         needs: window step → seconds that had to be left.
     """
 
@@ -160,7 +160,7 @@ class Player:
             begins = self.at(float(ready[run]))
             watch = watch_after(begins, step.days, zone, working, only_worked=step.only_worked)
             done[run] = (watch.end - self.model.start).total_seconds()
-            off[run] = watch.needs_watcher
+            off[run] = watch.needs_watcher and not step.only_worked
         self.played.days_off[step.id] = off
         return done
 

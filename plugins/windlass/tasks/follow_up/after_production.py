@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from windlass.plan.release_plan import PlannedTarget
-from windlass.tasks.days import after
+from windlass.tasks.days import watched_after
 from windlass.tasks.exposing import live
 from windlass.tasks.release import Release
 
@@ -41,7 +41,7 @@ def released_at(release: Release) -> datetime | None:
 def watched_until(release: Release) -> datetime:
     """When the policy's watch ends."""
     start = released_at(release) or release.now()
-    return after(release, start, release.policy.follow_up.monitor)
+    return watched_after(release, start)
 
 
 def still_watched(release: Release) -> bool:

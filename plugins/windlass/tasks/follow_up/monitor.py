@@ -12,8 +12,9 @@ from typing import Any
 
 from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
+from windlass.plan.schedules import watch_of
 from windlass.spec.scalars import format_duration
-from windlass.tasks.days import after
+from windlass.tasks.days import days_off, watched_after
 from windlass.tasks.execution.intervals import Written
 from windlass.tasks.execution.judging import figures_of, judge_afterwards
 from windlass.tasks.execution.looking import take_due_look
@@ -32,6 +33,8 @@ from windlass.tasks.follow_up.opening_incidents import open_incident
 from windlass.tasks.marking import mark
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
+from windlass.tasks.teams import who_holds
+from windlass.tasks.telling import tell
 
 
 async def monitor(release: Release, task: PlannedTask) -> Result | Finding:
@@ -51,15 +54,30 @@ async def monitor(release: Release, task: PlannedTask) -> Result | Finding:
         return await _regressed(release, task, worse)
     if release.now() >= until:
         return _over(release, task, verdicts, replaced)
-    every = release.policy.follow_up.interval.total_seconds()
-    return Wait(f"watches {', '.join(targets)} until {until:%Y-%m-%d %H:%M} UTC", every, until)
+    every, who = release.policy.follow_up.interval, await _watchers(release, task, until)
+    text = f"watches {', '.join(targets)} until {until:%Y-%m-%d %H:%M} UTC{who}"
+    return Wait(text, every.total_seconds(), until)
 
 
 def _until(release: Release, task: PlannedTask) -> datetime:
     """When the policy's days are over; "run again" starts them anew."""
     if release.attempt(task) == 1:
         return watched_until(release)
-    return after(release, mark(release, task, "watched again"), release.policy.follow_up.monitor)
+    return watched_after(release, mark(release, task, "watched again"))
+
+
+async def _watchers(release: Release, task: PlannedTask, until: datetime) -> str:
+    """Who watches on the days off until ``until``, in words; they are told once."""
+    role, start = release.policy.follow_up.watcher, released_at(release) or release.now()
+    off = days_off(release, start, until)
+    if role is None or not off or watch_of(release.policy.follow_up).working:
+        return ""
+    who = who_holds(release, role)
+    days = ", ".join(f"{day:%a %F}" for day in off)
+    text = f"{', '.join(who) or f'nobody ({role})'} on {days}"
+    subject = f"{release.name} is watched on days nobody else works: {text}"
+    await tell(release, task, "ask", subject, to=who, name="watcher")
+    return f"; {text}"
 
 
 def _looks(release: Release, task: PlannedTask, target: str) -> list[Written]:

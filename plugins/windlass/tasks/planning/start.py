@@ -13,11 +13,12 @@ from windlass.decisions.working_hours import WorkingHours
 from windlass.ledger.views.folding import fold
 from windlass.plan.inputs import REF
 from windlass.plan.release_plan import PlannedTask
+from windlass.spec.people import ON_CALL
 from windlass.tasks.chasing import chase_up
 from windlass.tasks.question import Field, Question
 from windlass.tasks.release import Release
 from windlass.tasks.results import Ask
-from windlass.tasks.teams import ON_CALL, who_holds
+from windlass.tasks.teams import who_holds
 from windlass.tasks.telling import tell
 
 START, NOT_NEEDED = "start", "not needed"

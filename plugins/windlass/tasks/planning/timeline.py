@@ -12,7 +12,7 @@ from windlass.decisions.windows import Purpose, first_fitting, state_at
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.announcements import CalendarEvent
 from windlass.tasks.calendars import purpose_of, rules_at
-from windlass.tasks.days import before, cut_off, first_live, production_at
+from windlass.tasks.days import before, cut_off, first_live, production_at, watched_after
 from windlass.tasks.durations import rollout_p90, target_p90
 from windlass.tasks.finding import Finding
 from windlass.tasks.forecasting import forecast
@@ -60,6 +60,7 @@ def _milestones(release: Release, day_0: datetime) -> dict[str, datetime]:
     exact = {
         "planning starts": before(release, day_0, release.policy.lead),
         "scope locked": cut_off(release) or release.now(),
+        "monitoring ends": watched_after(release, day_0),
     }
     return {
         m.name: _second(exact.get(m.name, day_0 + timedelta(days=m.days)))
