@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 from airflow.sdk.api.datamodels._generated import DagRunType
 from airflow.sdk.exceptions import AirflowFailException
 
-from tests.timetables.test_ready import project
+from tests.timetables.test_ready import CADENCE, project
 from windlass.factory.form import form
 from windlass.ledger import open_ledger
 from windlass.ledger.views.folding import fold
@@ -21,6 +21,11 @@ from windlass.plan.inputs import REASONS
 from windlass.spec.loader import load_product
 
 pytestmark = pytest.mark.airflow
+#: Begins yesterday and outlasts everything that is looked at.
+NO_END = (
+    f"{{name: move, from: {datetime.now(UTC) - timedelta(days=1):%F}, lasts: 600 days, "
+    "reason: r, owner: o}"
+)
 
 
 @pytest.fixture
@@ -77,6 +82,33 @@ def test_the_calendar_needs_no_reason_and_its_interval_ends_at_day_0(
     release = first_task(project(tmp_path), "release__2026-03-10", run)
     assert (release.inputs.reason, release.inputs.by) == ("cadence", "calendar")
     assert release.view.day_0 == day_0
+
+
+@pytest.mark.parametrize("cadence", ["", CADENCE])
+def test_next_is_the_first_window_after_the_lead_and_empty_is_as_soon_as_one_fits(
+    tmp_path: Path, url: str, cadence: str
+) -> None:
+    """The product is open at every hour, so the lead time alone decides."""
+    file, before = project(tmp_path, cadence), datetime.now(UTC)
+    release = first_task(file, "run-1", reason="feature", day_0="next")
+    lead = release.policy.lead.time
+    assert release.view.day_0 is not None
+    assert timedelta(0) <= release.view.day_0 - before - lead < timedelta(minutes=2)
+    assert first_task(file, "run-2", reason="feature").view.day_0 is None
+    launch = first_task(file, "run-3", reason="launch", day_0="2031-03-04T10:00:00+01:00")
+    assert launch.view.day_0 == datetime(2031, 3, 4, 9, tzinfo=UTC)
+
+
+def test_where_no_window_opens_next_is_refused_before_anything_is_opened(
+    tmp_path: Path, url: str
+) -> None:
+    file = project(tmp_path)
+    text = f"calendar: company\nfreezes: [{NO_END}]\n"
+    (tmp_path / "calendars/company.yaml").write_text(text)
+    with pytest.raises(AirflowFailException, match="no window that is known opens"):
+        first_task(file, "run-1", reason="feature", day_0="next")
+    with open_ledger(url) as ledger:
+        assert ledger.head("shop.minor/run-1") is None
 
 
 def test_an_end_of_development_is_its_own_reason(tmp_path: Path, url: str) -> None:

@@ -25,7 +25,11 @@ def form(product: Product, release_type: str) -> ParamsDict:
         ),
         "ref": _text("Branch, tag or commit", "Empty: the product's main branch.", pattern=REF),
         "incident": _text("Incident"),
-        "day_0": _text("Day 0", "An instant with its zone, or empty for the next fitting window."),
+        "day_0": _text(
+            "Day 0",
+            "An instant with its zone, as for a launch; next: the first window after the lead "
+            "time; empty: as soon as it is ready and a window fits.",
+        ),
         "captain": _text("Captain", "Who gets the questions.", among=sorted(product.people)),
         "regions": Param(
             None, type=["null", "array"], items={"type": "string"}, title="Only these regions"

@@ -14,9 +14,10 @@ from windlass.airflow_api import CONNECTION, AirflowApi
 from windlass.connections import airflow_ports, configured_ledger, connect
 from windlass.errors import InputError, NotConfigured
 from windlass.plan.compiling import compile_plan
-from windlass.plan.dating import day_0_after_completion
+from windlass.plan.dating import day_0_after_completion, next_window
 from windlass.plan.inputs import parse_inputs
 from windlass.spec.loader import load_product
+from windlass.spec.product import Product
 from windlass.tasks.opening import open_release, take_up
 from windlass.tasks.people import person_called
 from windlass.tasks.publishing import publish_files
@@ -84,6 +85,8 @@ def _open(operator: ReleaseOperator, context: Context, release_id: str) -> None:
     day_0 = inputs.day_0 or (run.data_interval_end if scheduled else None)
     if ready:
         day_0 = day_0_after_completion(product, operator.release_type, now())
+    elif inputs.next_window:
+        day_0 = _next_window(product, operator.release_type)
     open_release(
         configured_ledger(),
         release_id=release_id,
@@ -93,6 +96,16 @@ def _open(operator: ReleaseOperator, context: Context, release_id: str) -> None:
         day_0=day_0,
         now=now(),
     )
+
+
+def _next_window(product: Product, release_type: str) -> datetime:
+    """Day 0 of a release for which somebody asked for the next window."""
+    found = next_window(product, release_type, now())
+    if found is None:
+        raise AirflowFailException(
+            "this release cannot start:\nday_0: no window that is known opens; name an instant"
+        )
+    return found
 
 
 def _completion(run: Any) -> dict[str, Any]:

@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from windlass.decisions.cadence import next_fitting, next_start, starts
+from windlass.decisions.cadence import Lead, next_fitting, next_start, opening_from, starts
 from windlass.decisions.windows.state import HORIZON
-from windlass.decisions.working_days import WorkingDays
+from windlass.decisions.working_days import WorkingDays, working_days_of
 from windlass.plan.calendars import years_around
 from windlass.plan.release_plan import ReleasePlan
-from windlass.plan.schedules import lead_of, live_names, schedule_of
+from windlass.plan.schedules import (
+    lead_of,
+    live_names,
+    place_of,
+    schedule_of,
+    watch_of,
+    working_weekdays,
+)
 from windlass.spec.product import Product
-from windlass.spec.scalars import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,20 @@ def upcoming_day_0(product: Product, release_type: str, now: datetime) -> dateti
     return start.day_zero.instant if start else None
 
 
+def next_window(product: Product, release_type: str, now: datetime) -> datetime | None:
+    """Day 0 of a release that a person starts ``now`` for the next window: after its lead time.
+
+    ``None``: nothing opens within the horizon.
+    """
+    calendar = years_around(product.calendar, now, live_names(product))
+    if product.cadence is not None:
+        return next_fitting(schedule_of(product, release_type, calendar), now)
+    place, lead = place_of(product), lead_of(product.policy(release_type).lead)
+    rules = place.rules(calendar)
+    working = working_days_of(calendar, rules.scope, working_weekdays(product.calendar))
+    return opening_from(rules, lead.after(now, ZoneInfo(place.zone), working))
+
+
 def day_0_after_completion(product: Product, release_type: str, now: datetime) -> datetime | None:
     """Day 0 of a release that the end of development starts: the next one still to be cut.
 
@@ -72,16 +92,16 @@ def date_milestones(
 ) -> tuple[Dated, ...]:
     """Every milestone of the plan with its date, in order."""
     policy = product.policy(plan.release_type)
-    lengths: dict[str, tuple[Period, int]] = {
-        "planning": (policy.lead, -1),
-        "validation": (policy.cut, -1),
-        "follow_up": (policy.follow_up.monitor, 1),
+    lengths: dict[str, tuple[Lead, int]] = {
+        "planning": (lead_of(policy.lead), -1),
+        "validation": (lead_of(policy.cut), -1),
+        "follow_up": (watch_of(policy.follow_up), 1),
     }
     clock = _Clock.of(product, plan.release_type, day_0) if day_0 else None
     dated = []
     for milestone in plan.milestones:
-        period, sign = lengths.get(milestone.phase, (Period(), 1))
-        at = clock.shifted(period, sign) if clock else None
+        length, sign = lengths.get(milestone.phase, (Lead(), 1))
+        at = clock.shifted(length, sign) if clock else None
         dated.append(Dated(milestone.name, milestone.phase, milestone.days, at))
     return tuple(dated)
 
@@ -102,7 +122,6 @@ class _Clock:
         working = schedule_of(product, release_type, calendar).working()
         return cls(day_0, ZoneInfo(product.cadence.zone), working)
 
-    def shifted(self, period: Period, sign: int) -> datetime:
-        lead = lead_of(period)
-        shift = lead.before if sign < 0 else lead.after
+    def shifted(self, length: Lead, sign: int) -> datetime:
+        shift = length.before if sign < 0 else length.after
         return shift(self.day_0, self.zone, self.working).astimezone(self.zone)

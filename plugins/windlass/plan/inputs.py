@@ -30,6 +30,8 @@ REASONS: tuple[str, ...] = (
     "hotfix",
 )
 
+#: What ``day_0`` may say in place of an instant.
+NEXT = "next"
 #: SemVer 2.0 without build metadata: a version becomes a tag name and a file name.
 VERSION = re.compile(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
@@ -60,7 +62,11 @@ ALLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class ReleaseInputs:
-    """Checked inputs. ``version`` None means "work it out"; ``day_0`` None "the next window"."""
+    """Checked inputs. ``version`` None means "work it out".
+
+    ``day_0`` None means "as soon as it is ready and a window fits"; with ``next_window`` it is the
+    first opening after the lead time, worked out when the release opens.
+    """
 
     reason: str
     by: str
@@ -77,6 +83,7 @@ class ReleaseInputs:
     to_version: str | None = None
     hotfix_for: str | None = None
     completion: str | None = None
+    next_window: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; :meth:`from_json` gives the same inputs back."""
@@ -137,6 +144,7 @@ def parse_inputs(form: Mapping[str, Any], *, by: str, scheduled: bool = False) -
         to_version=values.get("to_version"),
         hotfix_for=values.get("hotfix_for"),
         completion=values.get("completion"),
+        next_window=values.get("day_0") == NEXT,
     )
 
 
@@ -196,7 +204,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _day_0(value: Any, problems: list[str]) -> datetime | None:
-    if value in (None, "next"):
+    if value in (None, NEXT):
         return None
     try:
         instant = datetime.fromisoformat(str(value))

@@ -12,7 +12,14 @@ from windlass.decisions.cadence.day_zero import (
 from windlass.decisions.cadence.lead import Lead
 from windlass.decisions.cadence.parse import parse_month_rule, parse_months, parse_weeks
 from windlass.decisions.cadence.rules import AnyOf, Cadence, Dates, EveryWeeks, MonthRule
-from windlass.decisions.cadence.schedule import Schedule, Start, next_fitting, next_start, starts
+from windlass.decisions.cadence.schedule import (
+    Schedule,
+    Start,
+    next_fitting,
+    next_start,
+    opening_from,
+    starts,
+)
 
 __all__ = [
     "AnyOf",
@@ -29,6 +36,7 @@ __all__ = [
     "is_open",
     "next_fitting",
     "next_start",
+    "opening_from",
     "parse_month_rule",
     "parse_months",
     "parse_weeks",

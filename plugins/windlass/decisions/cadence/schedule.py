@@ -128,11 +128,16 @@ def next_fitting(schedule: Schedule, now: datetime) -> datetime | None:
 
     ``None``: nothing opens within the horizon.
     """
-    ready = schedule.lead.after(now, zone_named(schedule.cadence.zone), schedule.working())
-    until = ready + HORIZON
-    if schedule.rules.calendar.known_until is not None:
-        until = min(until, schedule.rules.calendar.known_until)
-    first = next(open_spans(schedule.rules, ready, until), None)
+    zone = zone_named(schedule.cadence.zone)
+    return opening_from(schedule.rules, schedule.lead.after(now, zone, schedule.working()))
+
+
+def opening_from(rules: Rules, at: datetime) -> datetime | None:
+    """The first instant from ``at`` on that is open; ``None``: none within the horizon."""
+    until = at + HORIZON
+    if rules.calendar.known_until is not None:
+        until = min(until, rules.calendar.known_until)
+    first = next(open_spans(rules, at, until), None)
     return first.start if first else None
 
 
