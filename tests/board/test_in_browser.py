@@ -15,18 +15,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from demo.airflow_client import Refused
 from tests.airflow.stage import Stage
+from tests.board.browsing import browser, logged_in  # noqa: F401 - a fixture
 from tests.board.scene import rolling_out
 
 pytestmark = [pytest.mark.airflow, pytest.mark.browser, pytest.mark.timeout(420)]
 
 PRODUCT = "board"
 SEAT = "validation.acceptance.approval.product_manager"
-#: A page of Airflow's own has much to load on a busy machine.
-PATIENCE = 30_000
 LARGEST_PICTURE = 300 * 1024
 
 
@@ -64,37 +63,11 @@ def _pause_the_watchdog(stage: Stage) -> None:
     _until(lambda: stage.client.call("admin", "GET", busy)["total_entries"] == 0)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium: the system's where there is one, else Playwright's own."""
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def page(stage: Stage, browser: Browser) -> Iterator[Page]:
+def page(stage: Stage, browser: Browser) -> Iterator[Page]:  # noqa: F811
     """Mia's browser."""
-    yield from logged_in(stage, browser)
-
-
-def logged_in(stage: Stage, browser: Browser) -> Iterator[Page]:
-    """A browser in which Mia has logged in as a person does it."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
-    context.set_default_timeout(PATIENCE)
-    made = context.new_page()
-    made.goto(f"{stage.airflow.url}/auth/login")
-    made.fill("input[name=username]", "mia")
-    made.fill("input[name=password]", stage.airflow.passwords["mia"])
-    made.click("button[type=submit]")
-    made.wait_for_url(lambda url: "/auth/login" not in url)
-    yield made
-    context.close()
+    with logged_in(stage.airflow, browser) as made:
+        yield made
 
 
 def picture(page: Page, name: str) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.board.conftest import Shown
+from tests.tasks import shop
 from tests.tasks.world import LIVE
 from windlass.board.gates import gates_of
 from windlass.board.phases import phases_of
 from windlass.board.questions import questions_of
 from windlass.board.release_page import ReleasePage, release_page
-from windlass.tasks import verbs
+from windlass.tasks import overriding, verbs
 from windlass.tasks.answering import answer
 from windlass.tasks.release import Release
+from windlass.tasks.teams import publish
 
 
 def page(shown: Shown, user: str = "mia", **more: Any) -> ReleasePage:
@@ -112,12 +117,12 @@ def test_the_rollout_shows_targets_pictures_and_verdicts(ended: Shown) -> None:
 
 
 def test_verbs_fit_the_moment_and_the_person(waiting: Shown) -> None:
-    assert [verb.name for verb in page(waiting).verbs] == ["hold", "cancel"]
+    assert [verb.name for verb in page(waiting).verbs] == ["hold", "postpone", "cancel"]
     assert [verb.name for verb in page(waiting, "sue").verbs] == ["hold"]
     assert page(waiting, "stranger").verbs == ()
     assert page(waiting, may_change=False).verbs == ()
     verbs.hold(waiting.release, by="ops", reason="lunch")
-    assert [verb.name for verb in page(waiting).verbs] == ["resume", "cancel"]
+    assert [verb.name for verb in page(waiting).verbs] == ["resume", "postpone", "cancel"]
 
 
 def test_what_users_see_is_aborted_and_no_longer_cancelled(waiting: Shown) -> None:
@@ -125,6 +130,32 @@ def test_what_users_see_is_aborted_and_no_longer_cancelled(waiting: Shown) -> No
         "exposure.stepped", target="production/eu", percent=10.0, version="1.4.0"
     )
     assert [verb.name for verb in page(waiting).verbs] == ["hold", "abort"]
+
+
+def test_what_closes_production_may_be_stepped_over_by_who_may(
+    waiting: Shown, templates: Path
+) -> None:
+    """It is offered in words, and only to those whose override would count."""
+    today = waiting.clock.now().date()
+    freeze = {
+        "name": "audit",
+        "from": today.isoformat(),
+        "until": (today + timedelta(days=2)).isoformat(),
+        "reason": "the auditors are here",
+        "owner": "sam",
+        "override": ["product_manager"],
+    }
+    assert page(waiting).closing == ()
+    product = shop.product(templates, json.dumps({"(calendar)": {"freezes": [freeze]}}))
+    publish(waiting.ledger, product, at=waiting.clock.now())
+    ((name, text),) = page(waiting).closing
+    assert name == "audit"
+    assert text.startswith("freeze audit (the auditors are here) until ")
+    assert "override" in [verb.name for verb in page(waiting).verbs]
+    assert page(waiting, "ops").closing == ()
+    assert page(waiting, may_change=False).closing == ()
+    overriding.override(waiting.release, "audit", by="mia", reason="they agreed")
+    assert page(waiting).closing == ()
 
 
 def test_the_history_is_paged_newest_first_without_gap(ended: Shown) -> None:

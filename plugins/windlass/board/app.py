@@ -24,6 +24,8 @@ SAID = {
     "answered": "Your answer is in the ledger. The task that asked goes on within seconds.",
     "hold": "The release is held.",
     "resume": "The release goes on.",
+    "postpone": "Day 0 has moved, and everything that was announced with it.",
+    "override": "This release, and no other, is let through until a day after Day 0.",
     "cancel": "The release is cancelled.",
     "abort": "The release is aborted: what it had exposed is rolled back.",
 }
@@ -99,12 +101,20 @@ def answer(request: Request, user: User, release: Changeable, form: Sent) -> Res
 
 
 def act(request: Request, user: User, release: Changeable, form: Sent) -> Response:
-    """Hold, resume, cancel or abort."""
-    verb, reason = form.get("verb", ""), form.get("reason", "")
+    """Use a verb: hold, resume, postpone, override, cancel or abort."""
+    verb = form.get("verb", "")
     try:
-        _actor(user).use(release, verb, reason)
+        _actor(user).use(release, verb, form)
     except WindlassError as problem:
-        kept = Kept(verb=verb, problem=str(problem), reason=reason)
+        begun = not isinstance(problem, InputError)
+        kept = Kept(
+            verb=verb,
+            problem=str(problem),
+            begun=begun,
+            reason=form.get("reason", ""),
+            to=form.get("to", ""),
+            target=form.get("target", ""),
+        )
         return _release(request, user, release, status=422, kept=kept)
     return RedirectResponse(f"{link_to(release)}&said={verb}", 303)
 

@@ -39,12 +39,18 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A form that was refused: which one, why, and what was filled in."""
+    """A form that was refused: which one, why, and what was filled in.
+
+    ``begun``: it was not refused; only not all of it could be done now.
+    """
 
     question: str = ""
     verb: str = ""
     problem: str = ""
+    begun: bool = False
     reason: str = ""
+    to: str = ""
+    target: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -20,6 +20,7 @@ from windlass.ledger.chain import Verification
 from windlass.ledger.event import Event
 from windlass.ledger.views.report_charts import Charts, charts_of
 from windlass.tasks.follow_up.charts import exposure_picture, phase_picture, rate_pictures
+from windlass.tasks.overriding import closing, may_override
 from windlass.tasks.people import person_called
 from windlass.tasks.verbs import MAY
 
@@ -27,6 +28,8 @@ from windlass.tasks.verbs import MAY
 VERBS = (
     ("hold", "Stay at this step and keep watching."),
     ("resume", "Go on after a hold."),
+    ("postpone", "Move Day 0 before production; all that was announced moves with it."),
+    ("override", "Let this release through one thing that closes production."),
     ("cancel", "End before production."),
     ("abort", "Roll back what users see, now."),
 )
@@ -96,6 +99,7 @@ class ReleasePage:
     gates: tuple[GateView, ...]
     rollout: Rollout
     verbs: tuple[Verb, ...]
+    closing: tuple[tuple[str, str], ...]
     history: HistoryPage
     chain: Verification
     dry_run: bool
@@ -123,6 +127,7 @@ def release_page(
     frozen = policy.model_dump(mode="json", by_alias=True)
     charts = charts_of(events, view, release.plan, frozen, now=view.ended_at or release.now())
     me = person_called(release.product, user)
+    closes = _closing(release, me) if may_change else ()
     return ReleasePage(
         id=release.id,
         dag_id=release.dag_id,
@@ -143,7 +148,8 @@ def release_page(
         timeline=phase_picture(charts),
         gates=gates_of(release),
         rollout=_rollout(release, charts),
-        verbs=_verbs(release, me) if may_change else (),
+        verbs=_verbs(release, me, closes) if may_change else (),
+        closing=closes,
         history=history_of(events, release.plan, before=before),
         chain=chain,
         dry_run=release.dry_run,
@@ -215,7 +221,7 @@ def _put_back(name: str, before: str, back: Mapping[str, Any]) -> Target:
     return Target(name, before, 0.0, f"back on {back.get('back_to') or 'nothing'}")
 
 
-def _verbs(release: Snapshot, me: str) -> tuple[Verb, ...]:
+def _verbs(release: Snapshot, me: str, closes: tuple[tuple[str, str], ...]) -> tuple[Verb, ...]:
     """What ``me`` may do now; asked once more when it is done."""
     view = release.view
     if view.over:
@@ -225,11 +231,24 @@ def _verbs(release: Snapshot, me: str) -> tuple[Verb, ...]:
     fits = {
         "hold": view.hold is None,
         "resume": view.hold is not None,
+        "postpone": not exposed,
+        "override": bool(closes),
         "cancel": not exposed,
         "abort": exposed,
     }
     return tuple(
-        Verb(name, text) for name, text in VERBS if fits[name] and may_use(release, name, me)
+        Verb(name, text)
+        for name, text in VERBS
+        if fits[name] and (name == "override" or may_use(release, name, me))
+    )
+
+
+def _closing(release: Snapshot, me: str) -> tuple[tuple[str, str], ...]:
+    """What closes production and ``me`` may step over: name, and the words for it."""
+    if release.view.over:
+        return ()
+    return tuple(
+        (name, text) for name, text in closing(release).items() if may_override(release, name, me)
     )
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from windlass.decisions.windows import Override, decide_override
+from windlass.decisions.windows import Blocker, Override, Purpose, decide_override
 from windlass.errors import InputError
-from windlass.tasks.calendars import calendar_in_force
+from windlass.tasks.calendars import calendar_in_force, purpose_of, window_of
 from windlass.tasks.release import Release
-from windlass.tasks.teams import calendar_of_today, who_holds
+from windlass.tasks.teams import EVER, calendar_of_today, who_holds
 
 #: How long an override holds after Day 0 (or after now) when nobody says otherwise.
 A_DAY = timedelta(days=1)
@@ -37,6 +37,52 @@ def override(
     Raises:
         InputError: no reason, no such target, the release has ended, or they may not.
     """
+    one = _decided(release, target, by=by, reason=reason, role=role, until=until)
+    _write_down(release, one)
+    return one
+
+
+def may_override(release: Release, target: str, by: str) -> bool:
+    """Whether ``by`` could let ``release`` through ``target`` now, with some reason."""
+    try:
+        _decided(release, target, by=by, reason="asked only")
+    except InputError:
+        return False
+    return True
+
+
+def closing(release: Release) -> dict[str, str]:
+    """What closes production for ``release``, by name, with the words for it.
+
+    Asked about Day 0, or about now when that is past; empty for what is never frozen.
+    """
+    now = release.now()
+    at = max(now, release.view.day_0 or now)
+    if purpose_of(release) is not Purpose.RELEASE:
+        return {}
+    found = [
+        blocker
+        for target in release.plan.live_targets
+        for blocker in window_of(release, target, at).blockers
+    ]
+    # a freeze that was edited is there twice: the one that lasts longer says until when
+    return {blocker.name: blocker.text for blocker in sorted(found, key=_end)}
+
+
+def _end(blocker: Blocker) -> datetime:
+    return blocker.until or EVER
+
+
+def _decided(
+    release: Release,
+    target: str,
+    *,
+    by: str,
+    reason: str,
+    role: str | None = None,
+    until: datetime | None = None,
+) -> Override:
+    """The override in the first role that counts; raises as :func:`override` does."""
     if release.view.outcome is not None:
         raise InputError(f"{release.name} has ended: {release.view.outcome}")
     now = release.now()
@@ -53,7 +99,6 @@ def override(
     for one in found:
         verdict = decide_override(one, calendar, _roles(release, by), now, window_roles=accepted)
         if verdict.passed:
-            _write_down(release, one)
             return one
         refused += verdict.reasons
     raise InputError("; ".join(dict.fromkeys(refused)))
