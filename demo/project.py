@@ -7,20 +7,34 @@ import os
 import shutil
 from pathlib import Path
 
+import yaml
+
 from demo.home import Home
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def write_project(home: Home) -> Path:
-    """Copy ``dags/`` and ``include/`` below ``home``; ``.demo/`` in them becomes that folder."""
+    """Copy ``dags/`` and ``include/`` below ``home``; ``.demo/`` in them becomes that folder.
+
+    The copy has no freezes and no holidays: a demo at New Year does not wait for January.
+    """
     project = home.root / "project"
     shutil.copytree(ROOT / "dags", project / "dags", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "include", project / "include")
     for path in project.rglob("*.yaml"):
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(".demo/", f"{home.root}/"), encoding="utf-8")
+    open_every_day(project / "include")
     return project
+
+
+def open_every_day(include: Path) -> None:
+    """Take freezes and holidays out of every calendar of a copied project."""
+    for path in (include / "calendars").glob("*.yaml"):
+        calendar = yaml.safe_load(path.read_text(encoding="utf-8"))
+        kept = {name: calendar[name] for name in calendar if name not in ("freezes", "holidays")}
+        path.write_text(yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
 
 
 def connections(home: Home) -> dict[str, str]:

@@ -133,12 +133,16 @@ class Small:
             (self.root / "state" / _file(target)).write_text(json.dumps({FIRST: 100.0}))
         (self.root / "first.tar").write_bytes(b"the first package")
         self._repository(words, "fix: a small thing" if counters else "feat: something new")
-        text = PRODUCT.format(**words) + (JUDGE if counters else "")
+        text = self.text(words) + (JUDGE if counters else "")
         (include / "products" / f"{self.name}.yaml").write_text(text)
         loader = (ROOT / "dags" / "storefront.py").read_text()
         (dags / f"{self.name}.py").write_text(
             loader.replace("storefront.yaml", f"{self.name}.yaml")
         )
+
+    def text(self, words: dict[str, str]) -> str:
+        """The product's YAML, as far as every release of it has it."""
+        return PRODUCT.format(**words)
 
     def _scraped(self, counters: Counters) -> str:
         state = self.root / "state"

@@ -17,7 +17,7 @@ import psutil
 
 from demo.airflow_client import AirflowClient, Refused
 from demo.embedded_airflow import EmbeddedAirflow
-from demo.project import ROOT
+from demo.project import ROOT, open_every_day
 from demo.reviewers import what_they_say, who_answers
 from tests.airflow.counters import Counters
 from tests.airflow.small import Small
@@ -61,13 +61,28 @@ class Stage:
     _ledger: Ledger | None = None
 
     @classmethod
-    def build(cls, folder: Path, names: tuple[str, ...], judged: tuple[str, ...]) -> Stage:
-        """Write the project, start Airflow, take up what is live."""
+    def build(
+        cls,
+        folder: Path,
+        names: tuple[str, ...],
+        judged: tuple[str, ...] = (),
+        others: tuple[Small, ...] = (),
+    ) -> Stage:
+        """Write the project, start Airflow, take up what is live.
+
+        Args:
+            folder: everything is below it.
+            names: plain small products.
+            judged: those whose releases are judged.
+            others: products that are made in their own way.
+        """
         dags, include = folder / "dags", folder / "include"
         dags.mkdir(parents=True)
         shutil.copytree(ROOT / "include", include)
+        open_every_day(include)
         (dags / "watchdog.py").write_text(WATCHDOG)
-        products = {name: Small(name, folder / name) for name in (*names, *judged)}
+        made = (*(Small(name, folder / name) for name in (*names, *judged)), *others)
+        products = {small.name: small for small in made}
         counters = Counters()
         for name, small in products.items():
             small.make(include, dags, counters if name in judged else None)

@@ -46,6 +46,7 @@ print(json.dumps({
     "commands": commands,
     "plugins": plugins,
     "plugin_errors": plugins_manager.get_import_errors(),
+    "timetables": sorted(plugins_manager.get_timetables_plugins()),
     "providers": sorted(ProvidersManager().providers),
     "dag_errors": {str(key): error for key, error in dags.import_errors.items()},
     "dags": sorted(dags.dags),
@@ -142,6 +143,7 @@ def test_airflow_sees_one_plugin_and_no_error(
     seen = look(tmp_path, ROOT / "plugins" if mounted else empty, database, *path)
     assert seen["plugin_errors"] == {}
     assert seen["plugins"].count("windlass") == 1
+    assert seen["timetables"].count("windlass.timetables.sprint.SprintTimetable") == 1
     assert seen["dag_errors"] == {}
     assert "storefront.minor" in seen["dags"]
     assert ("windlass" in seen["providers"]) == installed
