@@ -360,7 +360,13 @@ def test_two_processes_give_the_same_verdict_to_the_last_digit() -> None:
         "from windlass.decisions.judge import *\n"
         "looks=[Look(ArmCounts(300,i%5),ArmCounts(100,i%3),float(i)) for i in range(40)]\n"
         "v=judge_counts(looks,CountPolicy(dispersion=1.3))\n"
-        "print(json.dumps([v.path,v.reasons,v.ratio_interval]), 'numpy' in sys.modules)\n"
+        "a=[float(7*i%11) for i in range(40)]; b=[float(5*i%13) for i in range(40)]\n"
+        "s=judge_series(a,b,CountPolicy(),history=b)\n"
+        "from windlass.decisions.judge.score import *\n"
+        "k=judge_score([ScoreMetric('m',a,b,groups=('g',)),ScoreMetric('c',[3.0]*9,[4.0]*9)],"
+        "Thresholds(50,90))\n"
+        "print(json.dumps([v.path,v.reasons,v.ratio_interval,s.path,s.reasons,k.score,k.reasons]),"
+        "'numpy' in sys.modules)\n"
     )
     path = [entry for entry in sys.path if entry.endswith("plugins")]
     said = {

@@ -85,3 +85,28 @@ def test_a_history_without_errors_still_bounds_the_rate() -> None:
     clean = [Look(ArmCounts(1000, 0), None, float(at)) for at in range(10)]
     bad = [Look(None, ArmCounts(1000, 4), float(20 + at)) for at in range(10)]
     assert judge_counts(bad, CountPolicy(), history=clean).decision == "rollback"
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.6])
+@pytest.mark.parametrize("history", [30, 60])
+def test_a_rate_that_comes_in_waves_is_seldom_a_regression(kept: float, history: int) -> None:
+    """It swings by 40 % around its mean, and nobody measured that; the looks before show it."""
+    rng = np.random.default_rng([18, history, round(10 * kept)])
+    policy, runs = CountPolicy(alpha=0.02), 100
+
+    def rolled_back(factor: float) -> bool:
+        wave = np.empty(history + 60)
+        wave[0] = rng.normal()
+        for at in range(1, len(wave)):
+            wave[at] = kept * wave[at - 1] + (1 - kept**2) ** 0.5 * rng.normal()
+        rates = 0.01 * np.exp(0.4 * wave)
+        rates[history:] *= factor
+        looks = [
+            Look(None, ArmCounts(1000, int(rng.poisson(1000 * rate))), float(at))
+            for at, rate in enumerate(rates)
+        ]
+        verdict = judge_counts(looks[history:], policy, history=looks[:history])
+        return verdict.decision == "rollback"
+
+    assert sum(rolled_back(1.0) for _ in range(runs)) <= 5
+    assert sum(rolled_back(3.0) for _ in range(30)) >= 27

@@ -86,6 +86,24 @@ def test_turning_the_values_round_mirrors_the_direction(pairs: list[tuple[int, i
     assert down.path == pytest.approx(up.path)
 
 
+@pytest.mark.parametrize("shift", [3.0, 0.0])
+def test_swapping_the_arms_mirrors_the_direction(shift: float) -> None:
+    found = []
+    for seed in range(15):
+        rng = np.random.default_rng([13, seed])
+        old, new, before = (
+            rng.normal(20, 1, 40),
+            rng.normal(20 + shift, 1, 40),
+            rng.normal(20, 1, 40),
+        )
+        here = judge_series(old, new, POLICY, history=before)
+        down = CountPolicy(alpha=0.02, direction="decrease")
+        swapped = judge_series(new, old, down, history=before + shift)
+        assert swapped.decision == here.decision
+        found.append(here.decision)
+    assert found.count("rollback" if shift else "go") >= 14
+
+
 def test_missing_values_pass_nothing() -> None:
     assert judge_series([], [], POLICY).outcome == "NO_DATA"
     assert judge_series([nan] * 9, [1.0] * 9, POLICY).outcome == "NO_DATA"

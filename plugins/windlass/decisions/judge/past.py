@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 
+from windlass.decisions.judge.autocorrelation import inflation, resemblance
 from windlass.decisions.judge.counts import ArmCounts, Look
+from windlass.decisions.judge.dispersion import ENOUGH_INTERVALS, with_margin
 from windlass.decisions.judge.ratio import poisson_interval
 
 DAY = 86_400.0
 #: Looks within this many seconds of the same time of day are compared.
 SLOT = 1_800.0
-_LAGS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class History:
             return self._past(arms, _between(list(days.values())), seasonal=True)
         if not self._all:
             return None
-        return self._past(self._all, _resemblance(self._all), seasonal=False)
+        return self._past(self._all, _scatter(self._all), seasonal=False)
 
     def _same_time(self, slot: int) -> dict[int, list[ArmCounts]]:
         """The looks of each earlier day at about that time of day."""
@@ -115,26 +117,20 @@ def _between(days: Sequence[Sequence[ArmCounts]]) -> float:
     return max(1.0, _pearson(totals) / freedom * margin)
 
 
-def _resemblance(arms: Sequence[ArmCounts]) -> float:
+def _scatter(arms: Sequence[ArmCounts]) -> float:
     """How much more than chance a sum of neighbouring looks scatters, at least 1.
 
-    It is their own scatter times ``1 + 2 (sum of autocorrelations)``.
+    Their own scatter around the plain rate, as far as so few looks tell it, times what looks that
+    resemble their neighbours cost (see ``autocorrelation``).
     """
-    if len(arms) < 3:
-        return 1.0
+    freedom = len(arms) - 1
     rate = sum(arm.errors for arm in arms) / sum(arm.requests for arm in arms)
-    if rate <= 0:
+    if freedom < 2 or rate <= 0:
         return 1.0
     residuals = [(arm.errors - rate * arm.requests) / (rate * arm.requests) ** 0.5 for arm in arms]
-    power = sum(value**2 for value in residuals) / len(residuals)
-    factor = 1.0
-    for lag in range(1, min(_LAGS, len(arms) // 4) + 1):
-        shared = sum(a * b for a, b in zip(residuals, residuals[lag:], strict=False))
-        correlation = shared / len(residuals) / power if power else 0.0
-        if correlation <= 2 / len(residuals) ** 0.5:
-            break
-        factor += 2 * correlation
-    return max(1.0, power * factor) if factor > 1 else 1.0
+    excess = max(0.0, fsum(value * value for value in residuals) / freedom - 1)
+    own = 1 + excess * min(1.0, freedom / (ENOUGH_INTERVALS - 1))
+    return with_margin(own) * inflation(resemblance(residuals))
 
 
 def _pearson(totals: Sequence[ArmCounts]) -> float:
