@@ -95,6 +95,24 @@ async def test_before_day_0_it_waits_for_day_0(make: Any) -> None:
     result = await look(world, release, DAY_0 - timedelta(hours=1))
     assert isinstance(result, Wait)
     assert (result.until, result.every) == (DAY_0, 0)
+    assert result.reason == "waits for Day 0, Tue 2026-03-10 10:00 UTC"
+
+
+async def test_a_freeze_that_is_added_over_day_0_is_said_before_day_0(
+    make: Any, templates: Path
+) -> None:
+    world = make(settings())
+    release = world.open(rows=WINDOW)
+    before = await look(world, release, DAY_0 - timedelta(days=3))
+    assert isinstance(before, Wait)
+    edited(world, templates, settings(AUDIT))
+    heads = world.ledger.heads(before.also)
+    assert any(heads[name].seq > seq for name, seq in before.also.items() if name in heads)
+    after = await look(world, release, DAY_0 - timedelta(days=3))
+    assert isinstance(after, Wait)
+    assert after.until == DAY_0
+    for part in ("closed then: freeze audit", "ask sam", "it opens Thu 2026-03-12 10:00 UTC"):
+        assert part in after.reason
 
 
 async def test_a_freeze_that_is_added_holds_at_once_and_the_wait_ends_when_it_is(

@@ -44,9 +44,9 @@ async def window(release: Release, task: PlannedTask) -> Result:
     flapping = calms_down(release)
     if flapping is not None:
         return flapping
-    if release.view.day_0 is not None and now < release.view.day_0:
-        return Wait(f"waits for Day 0, {_when(release.view.day_0, target)}", 0, release.view.day_0)
     seen = calendar_heads(release)
+    if release.view.day_0 is not None and now < release.view.day_0:
+        return _until_day_0(release, target, release.view.day_0, seen)
     state = window_of(release, target, now)
     waits, evidence = _time_enough(release, target, state, seen)
     if waits is not None:
@@ -57,6 +57,21 @@ async def window(release: Release, task: PlannedTask) -> Result:
         return Wait(f"{held}: asked again every minute until it is free", every=RECHECK)
     _write_down_emergency(release, task, state)
     return Done({"opened": state.why, "claim": target.name, **debt, **evidence})
+
+
+def _until_day_0(
+    release: Release, target: PlannedTarget, day_0: datetime, seen: dict[str, int]
+) -> Wait:
+    """Waits for Day 0; where the calendar is closed then, it is said as soon as that is known."""
+    state, text = window_of(release, target, day_0), f"waits for Day 0, {_when(day_0, target)}"
+    if not state.open:
+        opens = f"; it opens {_when(state.next_open, target)}" if state.next_open else ""
+        text = f"{text}; {target.name} is closed then: {state.why}{_ask(state)}{opens}"
+    return Wait(text, until=day_0, also=seen)
+
+
+def _ask(state: WindowState) -> str:
+    return f"; ask {state.who}" if state.who else ""
 
 
 def _time_enough(
@@ -75,13 +90,12 @@ def _time_enough(
     if state.open:
         closes = _when(state.next_close or state.at, target)
         what = f"{target.name} is open until {closes}, but {'; '.join(fits.reasons)}"
-    ask = f"; ask {state.who}" if state.who else ""
     if fitting is None:
         held = in_words(needed)
         hope = f"no opening that is known holds the {held} (P90) of the rollout: shorten it, or"
-        return Wait(f"{what}{ask}; {hope} let somebody override it", also=seen), {}
+        return Wait(f"{what}{_ask(state)}; {hope} let somebody override it", also=seen), {}
     until = f"; waits until {_when(fitting.start, target)}"
-    return Wait(f"{what}{ask}{until}", until=fitting.start, also=seen), {}
+    return Wait(f"{what}{_ask(state)}{until}", until=fitting.start, also=seen), {}
 
 
 def _write_down_emergency(release: Release, task: PlannedTask, state: WindowState) -> None:
