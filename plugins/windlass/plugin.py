@@ -13,16 +13,16 @@ preload_before_forking()
 
 
 class WindlassPlugin(AirflowPlugin):
-    """Timetable, witness and the release pages; each imported where it is asked for."""
+    """Timetables, witness and the release pages; each imported where it is asked for."""
 
     name = "windlass"
 
     @cached_property
     def timetables(self) -> list[Any]:  # type: ignore[override] # read once, by those who need it
-        """The timetable of releases."""
-        from windlass.timetables import SprintTimetable
+        """The timetables of releases."""
+        from windlass.timetables import SprintOrReady, SprintTimetable
 
-        return [SprintTimetable]
+        return [SprintTimetable, SprintOrReady]
 
     @cached_property
     def fastapi_root_middlewares(self) -> list[dict[str, Any]]:  # type: ignore[override] # same

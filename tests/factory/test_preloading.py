@@ -30,7 +30,7 @@ plugin = WindlassPlugin()
 heavy = [m for m in sys.modules if m.startswith("windlass.")]
 light = {"windlass.plugin", "windlass.preloading", "windlass.get_provider_info"}
 assert set(heavy) <= light, heavy
-assert [kind.__name__ for kind in plugin.timetables] == ["SprintTimetable"]
+assert [kind.__name__ for kind in plugin.timetables] == ["SprintTimetable", "SprintOrReady"]
 """
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization
-from airflow.timetables.base import TimeRestriction
+from airflow.timetables.base import DagRunInfo, TimeRestriction
 from airflow.utils.types import DagRunType
 
 from windlass.factory.release_dags import release_dags
@@ -65,6 +65,20 @@ def test_the_dag_of_cadence_and_asset_serializes_the_same_on_every_parse(tmp_pat
         run_type=DagRunType.SCHEDULED, run_after=info.run_after, data_interval=info.data_interval
     )
     assert name == f"release__{info.data_interval.end:%F}"
+
+
+def test_airflows_calendar_page_shows_it_even_when_lead_times_overlap(tmp_path: Path) -> None:
+    """The page passes the end of the last interval as its run_after and stops at earlier runs."""
+    project(tmp_path, CADENCE, READY, "release_types: {minor: {lead: 20 days}}\n")
+    table = DagSerialization.from_dict(DagSerialization.to_dict(minor(tmp_path))).timetable
+    restriction = TimeRestriction(None, None, catchup=False)
+    first = table.next_dagrun_info_v2(last_dagrun_info=None, restriction=restriction)
+    from_the_page = DagRunInfo(first.data_interval.end, first.data_interval)
+    shown = [
+        table.next_dagrun_info_v2(last_dagrun_info=last, restriction=restriction)
+        for last in (from_the_page, first)
+    ]
+    assert shown[0].run_after > first.data_interval.end > shown[1].run_after
 
 
 def test_without_a_cadence_the_asset_alone_starts_it_and_only_what_it_drives(

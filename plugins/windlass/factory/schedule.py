@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from windlass.spec.product import Product
 
 if TYPE_CHECKING:
-    from airflow.sdk import Asset, AssetOrTimeSchedule
+    from airflow.sdk import Asset
 
-    from windlass.timetables.sprint import SprintTimetable
+    from windlass.timetables import SprintOrReady, SprintTimetable
 
-    Schedule = SprintTimetable | AssetOrTimeSchedule | list[Asset]
+    Schedule = SprintTimetable | SprintOrReady | list[Asset]
 
 
 def schedule_of(product: Product, release_type: str) -> Schedule | None:
@@ -24,9 +24,9 @@ def schedule_of(product: Product, release_type: str) -> Schedule | None:
     asset = _ready(product, release_type)
     if timetable is None or asset is None:
         return timetable or (None if asset is None else [asset])
-    from airflow.sdk import AssetOrTimeSchedule
+    from windlass.timetables import SprintOrReady
 
-    return AssetOrTimeSchedule(timetable=timetable, assets=[asset])  # type: ignore[arg-type] # a custom timetable is a core one
+    return SprintOrReady(timetable=timetable, assets=[asset])  # type: ignore[list-item] # Airflow turns the SDK's asset into its own
 
 
 def _timetable(product: Product, release_type: str) -> SprintTimetable | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from windlass.timetables.either import SprintOrReady
 from windlass.timetables.sprint import SprintTimetable
 
-__all__ = ["SprintTimetable"]
+__all__ = ["SprintOrReady", "SprintTimetable"]
