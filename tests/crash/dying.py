@@ -10,8 +10,9 @@ ledger and the world alone.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,12 +23,14 @@ from windlass.ledger.claims import Claims, Preemption
 from windlass.ledger.effect_rules import AlreadyDone, Busy, Claimed, EffectRow, EffectState, Intent
 from windlass.ledger.effect_store import SqlEffectStore
 from windlass.ledger.effects import ReleaseEffects
-from windlass.ledger.event import Event
+from windlass.ledger.event import Entry, Event
 
 #: Where a process can die around an effect, in the order they come.
 EFFECT_STAGES = ("before intent", "after intent", "before call", "after call", "after outcome")
 #: Where it can die around an event or a lock.
 WRITE_STAGES = ("before", "after")
+#: The place is the same, whatever folder the world is in (digests) and however often it was tried.
+_VARIES = re.compile(r"[0-9a-f]{16,}|(?<=#)[0-9]+$")
 LAST = ("after outcome", "after")
 
 
@@ -64,9 +67,9 @@ def nowhere(_: Boundary, __: int) -> bool:
     return False
 
 
-def each_once(kinds: tuple[str, ...]) -> Chooser:
-    """Die at the first visit of every boundary whose subject starts so."""
-    return lambda boundary, nth: nth == 1 and boundary.subject.startswith(kinds)
+def each_once(places: Collection[Boundary]) -> Chooser:
+    """Die at the first visit of each of these."""
+    return lambda boundary, nth: nth == 1 and boundary in places
 
 
 def at_random(seed: int, share: float) -> Chooser:
@@ -94,15 +97,23 @@ class Reaper:
         """Another process takes over."""
         self.dead = False
 
+    def only_alive(self) -> None:
+        """Whoever runs in the process that is dead runs no further.
+
+        Raises:
+            Killed: it is.
+        """
+        if self.dead:
+            raise Killed("died with the process")
+
     def at(self, subject: str, stage: str) -> None:
         """The process comes by here.
 
         Raises:
             Killed: and no further.
         """
-        if self.dead:
-            raise Killed("died with the process")
-        here = Boundary(subject, stage)
+        self.only_alive()
+        here = Boundary(_VARIES.sub("…", subject), stage)
         self.passed += 1
         self._catch_up(here)
         self.visits[here] += 1
@@ -209,13 +220,16 @@ class DyingLedger(Ledger):
         self._read[stream] = (found[-1].seq if found else after, self._reaper.passed)
         return found
 
-    def append(self, stream: str, kind: str, data: Mapping[str, Any], **settings: Any) -> Event:
+    def append_together(
+        self, stream: str, entries: Sequence[Entry], **settings: Any
+    ) -> tuple[Event, ...]:
         """See the ledger."""
-        subject = f"event {settings.get('key') or kind}"
+        kind, _, key = entries[0]
+        subject = f"event {key or kind}"
         self._reaper.at(subject, "before")
-        event = super().append(stream, kind, data, **settings)
+        events = super().append_together(stream, entries, **settings)
         self._reaper.at(subject, "after")
-        return event
+        return events
 
     def effects(self, stream: str, *, token: int, clock: Any = None) -> ReleaseEffects:
         """See the ledger."""

@@ -11,13 +11,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from tests.crash.dying import Chooser, DyingLedger, Kill, Killed, Reaper, nowhere
+from tests.crash.dying import Boundary, Chooser, DyingLedger, Kill, Killed, Reaper, nowhere
+from tests.crash.in_turns import in_turns
 from tests.crash.tallying import tally
-from tests.tasks.world import World, make_world
+from tests.tasks.world import DAY_0, World, make_world
 from windlass.ledger import open_ledger
 from windlass.plan.compiling import compile_plan
 from windlass.plan.release_plan import Nature
@@ -26,6 +28,8 @@ from windlass.tasks.release import Release
 
 #: Seconds until somebody notices that a process died and starts another.
 NOTICED = 5.0
+#: After Day 0: by then a release is over, whoever died, or it is stuck.
+LATEST = timedelta(hours=4)
 #: Deaths after which a release that has not ended never will.
 MOST_KILLS = 5000
 QUICK = {"release_types": {"minor": {"follow_up": {"monitor": "20 min", "interval": "5 min"}}}}
@@ -38,30 +42,15 @@ class Scenario:
     Attributes:
         errors: the share of bad answers of the new version.
         outcome: how the release must end.
-        rows: the rows of the plan; none named are all but those of the follow-up.
     """
 
     name: str
     errors: float
     outcome: str
-    rows: tuple[str, ...] = ()
 
 
 GOOD = Scenario("good", 0.002, "released")
 BAD = Scenario("bad", 0.2, "rolled back")
-#: One effect of each kind, and every step of production; nobody judges.
-SHORT = (
-    "planning.notify",
-    "planning.change",
-    "validation.cut",
-    "validation.candidate",
-    "execution.open",
-    "execution.package",
-    "execution.announce",
-    "execution.environment.deploy",
-    "execution.production.step",
-)
-SHORT_GOOD = Scenario("good", 0.002, "released", SHORT)
 
 
 @dataclass(slots=True)
@@ -72,7 +61,7 @@ class Result:
         doubles: traces that are there more often than without a kill.
         drops: traces that are missing.
         stuck: why it did not end as it must; empty when it did.
-        subjects: effects, events and locks it passed.
+        visited: the boundaries it passed.
         seconds: of real time.
     """
 
@@ -81,7 +70,7 @@ class Result:
     doubles: Counter[str] = field(default_factory=Counter)
     drops: Counter[str] = field(default_factory=Counter)
     stuck: str = ""
-    subjects: set[str] = field(default_factory=set)
+    visited: set[Boundary] = field(default_factory=set)
     seconds: float = 0.0
 
     @property
@@ -91,25 +80,36 @@ class Result:
 
 
 class Harness:
-    """Makes worlds in ``folder`` and runs releases in them."""
+    """Makes worlds in ``folder`` and runs releases in them.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._made = folder, 0
+    Args:
+        noticed: seconds until somebody notices that a process died and starts another.
+    """
+
+    def __init__(self, folder: Path, *, noticed: float = NOTICED) -> None:
+        self._folder, self._noticed, self._made = folder, noticed, 0
         self._migrated = folder / "empty.db"
         open_ledger(f"sqlite:///{self._migrated}", migrate=True).close()
-        self._expected: dict[str, Counter[str]] = {}
+        self._expected: dict[str, tuple[Result, Counter[str]]] = {}
 
     def run(self, scenario: Scenario, dies: Chooser) -> Result:
         """One release under ``dies``, compared with the same one under nothing."""
+        expected = self._without_a_kill(scenario)[1]
+        result, found = self._live_through(scenario, dies)
+        result.doubles, result.drops = found - expected, expected - found
+        return result
+
+    def boundaries(self, scenario: Scenario) -> set[Boundary]:
+        """Where a process can die in a release that nobody kills."""
+        return set(self._without_a_kill(scenario)[0].visited)
+
+    def _without_a_kill(self, scenario: Scenario) -> tuple[Result, Counter[str]]:
         if scenario.name not in self._expected:
             result, found = self._live_through(scenario, nowhere)
             if result.stuck:
                 raise AssertionError(f"without a single kill: {result.stuck}")
-            self._expected[scenario.name] = found
-        result, found = self._live_through(scenario, dies)
-        expected = self._expected[scenario.name]
-        result.doubles, result.drops = found - expected, expected - found
-        return result
+            self._expected[scenario.name] = result, found
+        return self._expected[scenario.name]
 
     def _live_through(self, scenario: Scenario, dies: Chooser) -> tuple[Result, Counter[str]]:
         began = time.monotonic()
@@ -120,13 +120,31 @@ class Harness:
         _prepare(world, scenario)
         reaper = Reaper(dies, world.clock.now)
         result = Result(scenario.name)
-        result.stuck = _until_it_ends(world, _opened(world, scenario), reaper, scenario)
+        result.stuck = self._until_it_ends(world, _opened(world), reaper, scenario)
         result.kills = reaper.kills
-        result.subjects = {boundary.subject for boundary in reaper.visits}
+        result.visited = set(reaper.visits)
         result.seconds = time.monotonic() - began
         found = tally(world)
         world.ledger.close()
         return result, found
+
+    def _until_it_ends(
+        self, world: World, release: Release, reaper: Reaper, scenario: Scenario
+    ) -> str:
+        """Start a process, and another one after each death; why it is stuck, or nothing."""
+        while len(reaper.kills) < MOST_KILLS:
+            reaper.revive()
+            ledger = DyingLedger(world.ledger, reaper)
+            try:
+                alive = take_up(ledger, release.id, connect=world.ports, clock=world.clock.now)
+                asyncio.run(in_turns(world.run(alive), reaper.only_alive))
+            except Killed:
+                world.clock.pass_(self._noticed)
+                continue
+            except TimeoutError as problem:
+                return "; ".join([str(problem), *_asks(alive)])
+            return _how_it_ended(world, release, scenario)
+        return f"killed {MOST_KILLS} times and still not over"
 
 
 def _prepare(world: World, scenario: Scenario) -> None:
@@ -134,9 +152,10 @@ def _prepare(world: World, scenario: Scenario) -> None:
     (world.root / "runbook.md").write_text("Call ops.")
     world.reply("planning.enablement", "we are ready", "sue")
     world.metrics.errors["1.4.0"] = scenario.errors
+    world.clock.end = DAY_0 + LATEST
 
 
-def _opened(world: World, scenario: Scenario) -> Release:
+def _opened(world: World) -> Release:
     """A minor release with everything up to its end; what follows for days is left out."""
     plan = compile_plan(world.product, "minor")
     rows = tuple(
@@ -146,24 +165,13 @@ def _opened(world: World, scenario: Scenario) -> Release:
             if task.phase != "follow_up" and task.nature is Nature.WORK
         )
     )
-    return world.open(rows=scenario.rows or rows)
+    return world.open(rows=rows)
 
 
-def _until_it_ends(world: World, release: Release, reaper: Reaper, scenario: Scenario) -> str:
-    """Start a process, and another one after each death; why the release is stuck, or nothing."""
-    while len(reaper.kills) < MOST_KILLS:
-        reaper.revive()
-        ledger = DyingLedger(world.ledger, reaper)
-        try:
-            alive = take_up(ledger, release.id, connect=world.ports, clock=world.clock.now)
-            asyncio.run(world.run(alive))
-        except Killed:
-            world.clock.pass_(NOTICED)
-            continue
-        except TimeoutError as problem:
-            return str(problem)
-        return _how_it_ended(world, release, scenario)
-    return f"killed {MOST_KILLS} times and still not over"
+def _asks(release: Release) -> list[str]:
+    """What people are asked that nobody of this world answers."""
+    open_ones = [asked.question for asked in release.view.open_questions()]
+    return [f"{q['task']} asks {q['title']}: {q['facts'].get('reasons', '')}" for q in open_ones]
 
 
 def _how_it_ended(world: World, release: Release, scenario: Scenario) -> str:

@@ -10,28 +10,62 @@ from pathlib import Path
 import pytest
 
 from tests.crash.dying import EFFECT_STAGES, Boundary, Reaper, at_random, each_once
-from tests.crash.harness import SHORT_GOOD, Harness
+from tests.crash.harness import BAD, GOOD, Harness
 from tests.tasks.world import START
 
+#: Longer than most calls may take: what a dead process was in the middle of is over by then.
+NOTICED_LATE = 61.0
+#: Where a release that must be taken back differs from one that need not.
+WAY_BACK = ("effect execution.revert", "effect execution.settle", "effect release.end", "lock")
 
-@pytest.mark.deep
-@pytest.mark.timeout(600)
-def test_killed_once_at_every_boundary_of_every_effect_nothing_doubles_drops_or_sticks(
+
+@pytest.mark.timeout(300)
+def test_killed_once_at_every_boundary_nothing_doubles_drops_or_sticks(tmp_path: Path) -> None:
+    """Every effect, event and lock of a minor release of two regions, before and after each.
+
+    After a death the release may go on without coming by a place again; that one has its turn in
+    another release.
+    """
+    harness = Harness(tmp_path, noticed=NOTICED_LATE)
+    left = harness.boundaries(GOOD)
+    assert len({b.subject for b in left if b.subject.startswith("effect")}) >= 35
+    while left:
+        result = harness.run(GOOD, each_once(left))
+        assert (result.stuck, dict(result.doubles), dict(result.drops)) == ("", {}, {})
+        died = {kill.boundary for kill in result.kills}
+        assert died & left, f"never reached: {sorted(map(str, left))}"
+        left -= died
+
+
+def test_killed_once_at_every_boundary_of_the_way_back_every_region_is_put_back(
     tmp_path: Path,
 ) -> None:
-    """Two regions; each process dies once, and the next takes up what the ledger says."""
-    result = Harness(tmp_path).run(SHORT_GOOD, each_once(("effect", "lock")))
+    harness = Harness(tmp_path, noticed=NOTICED_LATE)
+    places = {b for b in harness.boundaries(BAD) if b.subject.startswith(WAY_BACK)}
+    result = harness.run(BAD, each_once(places))
     assert (result.stuck, dict(result.doubles), dict(result.drops)) == ("", {}, {})
-    died = {(kill.boundary.subject, kill.boundary.stage) for kill in result.kills}
-    effects = {subject for subject in result.subjects if subject.startswith("effect")}
-    assert len(effects) >= 10
-    for subject in effects:
-        stages = {stage for name, stage in died if name == subject}
-        assert {"before intent", "after intent", "after call", "after outcome"} <= stages
-    assert {"before call"} <= {stage for _, stage in died} <= {*EFFECT_STAGES, "before", "after"}
+    assert {str(kill.boundary) for kill in result.kills} >= {
+        f"{stage} effect execution.revert/production/eu" for stage in EFFECT_STAGES
+    }
 
 
-def test_the_same_seed_kills_at_the_same_places_in_whatever_order() -> None:
+def test_a_report_whose_page_was_being_published_by_a_dead_process_is_published(
+    tmp_path: Path,
+) -> None:
+    place = Boundary("effect release.end/page-shop/run-1/report", "after intent")
+    result = Harness(tmp_path).run(GOOD, each_once({place}))
+    assert (result.stuck, dict(result.doubles), dict(result.drops)) == ("", {}, {})
+    assert len(result.kills) == 1
+
+
+def test_the_same_seed_kills_at_the_same_places_each_time(tmp_path: Path) -> None:
+    harness = Harness(tmp_path)
+    first, second = (harness.run(BAD, at_random(11, 0.01)).kills for _ in range(2))
+    assert [str(kill.boundary) for kill in first] == [str(kill.boundary) for kill in second]
+    assert first
+
+
+def test_whether_a_seed_kills_at_a_place_does_not_hang_on_the_order_of_places() -> None:
     places = [Boundary(f"event {n}", "after") for n in range(200)]
     first, second = (
         {p for p in order if at_random(7, 0.1)(p, 1)} for order in (places, places[::-1])
@@ -41,7 +75,7 @@ def test_the_same_seed_kills_at_the_same_places_in_whatever_order() -> None:
 
 
 def test_a_dead_process_does_nothing_more() -> None:
-    reaper = Reaper(each_once(("event",)), lambda: START)
+    reaper = Reaper(each_once({Boundary("event a", "before")}), lambda: START)
     for stage in ("before", "after"):
         with pytest.raises(BaseException, match=r"event|died"):
             reaper.at("event a", stage)

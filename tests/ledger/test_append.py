@@ -32,6 +32,17 @@ def test_events_come_back_as_they_were_written(ledger: Ledger) -> None:
     assert second.at.tzinfo is UTC
 
 
+def test_events_that_belong_together_are_written_together_or_not_at_all(ledger: Ledger) -> None:
+    opened(ledger)
+    pair = [("signature.given", {"by": "mia"}, "s"), ("question.answered", {}, "q")]
+    with pytest.raises(InputError, match="unknown event type"):
+        ledger.append_together(R, [pair[0], ("no.such", {}, None)], at=T)
+    assert [event.type for event in ledger.events(R)] == ["release.opened"]
+    written = ledger.append_together(R, pair, at=T, by="mia")
+    assert written == ledger.append_together(R, pair, at=T, by="mia") == ledger.events(R)[1:]
+    assert ledger.verify(R).ok
+
+
 def test_each_event_carries_the_hash_of_the_one_before(ledger: Ledger) -> None:
     opened(ledger)
     ledger.append(R, "evidence", {}, at=T)

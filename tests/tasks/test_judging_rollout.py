@@ -44,6 +44,17 @@ def written(task: str, minute: int, percent: float, **versions: dict[str, Any]) 
     }
 
 
+def test_a_version_is_not_silent_while_the_traffic_is_only_being_moved_to_it() -> None:
+    """The process of the step may have died before it moved any: nobody is asked for that."""
+    silent = [written("watch", minute, 5.0, old={"all": 100 * minute}) for minute in range(3)]
+    moving = [{**look, "moving": True} for look in silent]
+    assert len(intervals(silent, ERRORS, "new", "old")) == 2
+    assert intervals(moving, ERRORS, "new", "old") == ()
+    bad = written("watch", 3, 5.0, old={"all": 300}, new={"all": 9, "bad": 9})
+    (look,) = intervals([*moving, {**bad, "moving": True}], ERRORS, "new", "old")
+    assert look.canary == ArmCounts(9, 9)
+
+
 def test_a_look_carries_the_counts_since_the_one_before_and_its_step() -> None:
     looks = [
         written("judge", 0, 5.0, new={"all": 10, "bad": 1}, old={"all": 100, "bad": 2}),

@@ -10,6 +10,7 @@ import pytest
 from tests.tasks.after import go
 from tests.tasks.world import World
 from windlass.tasks.execution.looking import metrics_of
+from windlass.tasks.perform import perform
 from windlass.tasks.release import Release
 from windlass.tasks.results import Result, Wait
 
@@ -131,3 +132,18 @@ async def test_a_muted_metric_without_data_keeps_nobody_from_planning(make: Make
     _, result = await planned(world)
     assert "queue: queue_length has no fresh data of 1.3.0 (muted)" in reasons(result)
     assert type(result).__name__ == "Done"
+
+
+async def test_readings_of_a_process_that_died_are_taken_again_when_the_next_one_comes_late(
+    make: Make,
+) -> None:
+    """Airflow notices a dead worker after minutes: what it saw last is not how things are."""
+    row = "validation.readiness.observability"
+    world = make()
+    release = world.open(rows=(row,))
+    for _ in range(2):
+        assert isinstance(await perform(release, row), Wait)
+        world.clock.pass_(1.0)
+    world.clock.pass_(300.0)
+    result = await world.do(release, row)
+    assert result.evidence["outcome"] == "PASS"

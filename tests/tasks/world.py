@@ -9,6 +9,7 @@ state of its own: a deployment moves traffic, traffic makes counters count, a su
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -66,6 +67,7 @@ class Clock:
 
     def __init__(self, start: datetime = START) -> None:
         self.at = start
+        self.end = START + LONGEST
 
     def now(self) -> datetime:
         """The instant it is."""
@@ -78,7 +80,7 @@ class Clock:
             TimeoutError: it is long after every release of this world should have ended.
         """
         self.pass_(seconds)
-        if self.at - START > LONGEST:
+        if self.at > self.end:
             raise TimeoutError(f"it is {self.at:%F}, and a release still goes on")
 
     def pass_(self, seconds: float) -> None:
@@ -335,16 +337,23 @@ def only(plan: ReleasePlan, rows: tuple[str, ...]) -> ReleasePlan:
 
 
 class Repository:
-    """A git repository with a work tree."""
+    """A git repository with a work tree; ``at`` makes its commits the same ones each time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, at: datetime | None = None) -> None:
         self.folder = folder
+        dates = ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE")
+        self._dates = dict.fromkeys(dates, at.isoformat()) if at else {}
 
     def git(self, *words: str, author: str = "dev") -> str:
         """Run git here as somebody."""
         who = ("-c", f"user.name={author}", "-c", f"user.email={author}@shop.example")
         done = subprocess.run(
-            ["git", *who, *words], cwd=self.folder, check=True, capture_output=True, text=True
+            ["git", *who, *words],
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **self._dates},
         )
         return done.stdout.strip()
 
@@ -367,7 +376,7 @@ class Repository:
 @cache
 def template(folder: Path) -> Path:
     """A repository whose 1.3.0 is tagged, with three commits since. Made once."""
-    repository = Repository(folder / "shop.git")
+    repository = Repository(folder / "shop.git", at=START)
     repository.folder.mkdir(parents=True)
     repository.git("init", "--quiet", "--template=", "--initial-branch=main")
     repository.commit("feat: sell things (SHOP-1)")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from windlass.ledger import Event, Ledger
+from windlass.ledger.event import Entry
 
 
 class Book(Ledger):
@@ -36,10 +37,10 @@ class Book(Ledger):
             self._selected[key] = super().select(types, product=product, after=after)
         return self._selected[key]
 
-    def append(self, stream: str, type: str, data: Mapping[str, Any], **_: Any) -> Event:  # noqa: A002, ARG002
+    def append_together(self, stream: str, entries: Sequence[Entry], **_: Any) -> tuple[Event, ...]:
         """Refuse.
 
         Raises:
             TypeError: always: a page writes nothing while it is made.
         """
-        raise TypeError(f"a page is being read: {type} cannot be written to {stream}")
+        raise TypeError(f"a page is being read: {entries[0][0]} cannot be written to {stream}")

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import TypeAlias
 
 from windlass.errors import InputError
 from windlass.ledger.canonical import JSON, canonical, sha256
 
 #: The ``prev_hash`` of the first event of a stream.
 GENESIS = "0" * 64
+
+#: An event to write: its type, its data, and its key where the stream may have it only once.
+Entry: TypeAlias = tuple[str, Mapping[str, JSON], str | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -18,7 +18,7 @@ from windlass.ledger.claims import Claims, raise_token
 from windlass.ledger.documents import Documents
 from windlass.ledger.effect_store import SqlEffectStore
 from windlass.ledger.effects import Clock, ReleaseEffects
-from windlass.ledger.event import Event, Head, StreamInfo, from_text, to_text
+from windlass.ledger.event import Entry, Event, Head, StreamInfo, from_text, to_text
 from windlass.ledger.identity import Identity, shared_use
 from windlass.ledger.schema import check_schema
 from windlass.ledger.schema import migrate as migrate_schema
@@ -105,10 +105,27 @@ class Ledger:
             StaleToken: the stream's token is greater than ``token``.
             LedgerUnavailable: it cannot be written.
         """
+        return self.append_together(stream, [(type, data, key)], at=at, by=by, token=token)[0]
+
+    def append_together(
+        self,
+        stream: str,
+        entries: Sequence[Entry],
+        *,
+        at: datetime,
+        by: str = "windlass",
+        token: int | None = None,
+    ) -> tuple[Event, ...]:
+        """As :meth:`append`, for events of which none may be there without the others."""
+        written = []
         with self.store.writing() as connection:
-            head = lock_head(connection, stream, token=token)
-            event = (stream, type, data)
-            return append_in(connection, head, event, at=at, by=by, key=key, signer=self._signer)
+            for name, data, key in entries:
+                head = lock_head(connection, stream, token=token)
+                event = (stream, name, data)
+                written.append(
+                    append_in(connection, head, event, at=at, by=by, key=key, signer=self._signer)
+                )
+        return tuple(written)
 
     def events(self, stream: str, *, after: int = 0) -> tuple[Event, ...]:
         """The events of ``stream`` whose ``seq`` is above ``after``, in order."""

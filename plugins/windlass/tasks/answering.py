@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from windlass.decisions.signatures import Said, Signature
 from windlass.decisions.waivers import Waiver
@@ -17,6 +18,9 @@ from windlass.tasks.question import Question
 from windlass.tasks.release import Release
 from windlass.tasks.teams import holders, who_holds, who_holds_at
 from windlass.tasks.validation.waiving import end_of, verdict_on, waiver_package
+
+if TYPE_CHECKING:
+    from windlass.ledger.event import Entry
 
 #: Questions whose answer counts by the role it is given in; being the captain is no role.
 NOT_FOR_THE_CAPTAIN = frozenset({"seat", "rejected", "start"})
@@ -43,20 +47,18 @@ def answer(
             person may not answer; the message says which and what is allowed.
     """
     question, role = check(release, question_id, option, by=by, fields=fields)
-    given = _given(fields)
+    answered: dict[str, Any] = {
+        "question": question.id,
+        "task": question.task,
+        "option": option,
+        "fields": _given(fields),
+        "role": role,
+        "via": via,
+    }
+    entries: list[Entry] = [("question.answered", answered, f"answered#{question.id}")]
     if question.kind == "seat":
-        _sign(release, question, option, role=role, by=by, at=at, fields=given, via=via)
-    release.record(
-        "question.answered",
-        key=f"answered#{question.id}",
-        by=by,
-        question=question.id,
-        task=question.task,
-        option=option,
-        fields=given,
-        role=role,
-        via=via,
-    )
+        entries.insert(0, _signature(question, answered, at))
+    release.record_together(entries, by=by)
 
 
 def check(
@@ -212,29 +214,18 @@ def _check_date(text: str) -> None:
         raise InputError(f"until: {text!r} is not a date; write it as 2026-12-31") from None
 
 
-def _sign(
-    release: Release,
-    question: Question,
-    option: str,
-    *,
-    role: str,
-    by: str,
-    at: datetime,
-    fields: Mapping[str, str],
-    via: str,
-) -> None:
-    approved = option == "Approve"
-    release.record(
-        "signature.given" if approved else "signature.rejected",
-        key=f"signature#{question.id}",
-        by=by,
-        task=question.task,
-        gate=question.facts["gate"],
-        role=role,
-        said="approve" if approved else "reject",
-        binds=question.facts["binds"],
-        reason=fields.get("reason", ""),
-        condition=fields.get("condition", ""),
-        via=via,
-        signed_at=at.isoformat(),
-    )
+def _signature(question: Question, answered: Mapping[str, Any], at: datetime) -> Entry:
+    approved, fields = answered["option"] == "Approve", answered["fields"]
+    data = {
+        "task": question.task,
+        "gate": question.facts["gate"],
+        "role": answered["role"],
+        "said": "approve" if approved else "reject",
+        "binds": question.facts["binds"],
+        "reason": fields.get("reason", ""),
+        "condition": fields.get("condition", ""),
+        "via": answered["via"],
+        "signed_at": at.isoformat(),
+    }
+    kind = "signature.given" if approved else "signature.rejected"
+    return kind, data, f"signature#{question.id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from windlass.tasks.question import Answer, Question
 
 if TYPE_CHECKING:
     from windlass.ledger import Ledger
+    from windlass.ledger.event import Entry
     from windlass.spec.policy import Policy
     from windlass.spec.product import Product
     from windlass.tasks.ports import Ports
@@ -126,9 +127,19 @@ class Release:
         self, kind: str, *, key: str | None = None, by: str = "windlass", **data: Any
     ) -> None:
         """Append an event; with ``key`` at most once. A dry run changes nothing beyond itself."""
+        told, facts, key = self._told((kind, data, key))
+        self.ledger.append(self.id, told, facts, key=key, at=self.now(), by=by, token=self.token)
+
+    def record_together(self, entries: Sequence[Entry], *, by: str = "windlass") -> None:
+        """As :meth:`record`, for events of which none may be there without the others."""
+        told = [self._told(entry) for entry in entries]
+        self.ledger.append_together(self.id, told, at=self.now(), by=by, token=self.token)
+
+    def _told(self, entry: Entry) -> Entry:
+        kind, data, key = entry
         if self.dry_run and kind in BEYOND_THE_RELEASE:
-            kind, data = "dry_run.recorded", {"would": kind, "data": data}
-        self.ledger.append(self.id, kind, data, key=key, at=self.now(), by=by, token=self.token)
+            return "dry_run.recorded", {"would": kind, "data": dict(data)}, key
+        return entry
 
     def answer(self, question: Question) -> Answer | None:
         """What was answered to exactly this question, or None; asks nobody."""

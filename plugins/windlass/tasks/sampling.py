@@ -41,16 +41,27 @@ def stands_still(taken: list[Sample], version: str, metric: Metric) -> bool:
 
 
 async def samples(
-    release: Release, task: PlannedTask, target: str, count: int, every: float
+    release: Release,
+    task: PlannedTask,
+    target: str,
+    count: int,
+    every: float,
+    newest: timedelta | None = None,
 ) -> list[Sample] | Wait:
     """``count`` readings of ``target`` for this try of ``task``, ``every`` seconds apart.
 
     Takes one when it is due; a wait until there are enough. A dry run, which waits for nothing,
     takes one.
+
+    Args:
+        newest: one more is taken when the last is older: the process that took it may have died,
+            and it took a while until another went on.
     """
     count = 1 if release.dry_run else count
     taken = taken_at(release, task, target)
-    if len(taken) < count and (not taken or _due(release, taken[-1], every)):
+    due = not taken or _due(release, taken[-1], every)
+    old = newest is not None and taken and _due(release, taken[-1], newest.total_seconds())
+    if (len(taken) < count and due) or old:
         await take_look(release, task, target)
         taken = taken_at(release, task, target)
     if len(taken) < count:

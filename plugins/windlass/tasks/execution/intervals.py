@@ -26,7 +26,8 @@ def intervals(
 
     Looks of two tasks may lie days apart: nothing is concluded from what came between those. A
     look's stage is the percent that was exposed. Between two looks at 100 % there is no baseline:
-    a router may still show the old version's counters, which stand still.
+    a router may still show the old version's counters, which stand still. A version that reports
+    nothing while the traffic is only being moved to it has not been silent.
     """
     found = []
     before: Written | None = None
@@ -36,7 +37,9 @@ def intervals(
             continue
         if before is not None and before["task"] == look["task"]:
             alone = before["percent"] == look["percent"] == 100.0
-            found.append(_interval(before, look, metric, new, None if alone else old))
+            interval = _interval(before, look, metric, new, None if alone else old)
+            if interval.canary is not None or not look.get("moving"):
+                found.append(interval)
         before = look
     return tuple(found)
 

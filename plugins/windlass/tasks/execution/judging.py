@@ -22,11 +22,13 @@ from windlass.tasks.release import Release
 _ROLLOUT = ("execution.production.judge", "execution.watch")
 
 
-async def judged_now(release: Release, task: PlannedTask, target: str) -> tuple[str, ...] | None:
+async def judged_now(
+    release: Release, task: PlannedTask, target: str, *, moving: bool = False
+) -> tuple[str, ...] | None:
     """Take a look at ``target`` for ``task``; the reasons to roll back, or None."""
     if not release.policy.judge.metrics:
         return None
-    await take_due_look(release, task, target)
+    await take_due_look(release, task, target, moving=moving)
     verdict = judge_rollout(release, target)
     return verdict.reasons if verdict.decision == "rollback" else None
 

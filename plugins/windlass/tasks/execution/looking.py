@@ -16,10 +16,18 @@ from windlass.tasks.execution.intervals import Written, intervals
 from windlass.tasks.release import Release
 
 
-async def take_look(release: Release, task: PlannedTask, target: str) -> None:
-    """Read the target's counters once and write them down; not being able to is a look too."""
+async def take_look(
+    release: Release, task: PlannedTask, target: str, *, moving: bool = False
+) -> None:
+    """Read the target's counters once and write them down; not being able to is a look too.
+
+    Args:
+        moving: the traffic is just being moved there; the new version may have none yet.
+    """
     judge = release.policy.judge
     data = _what_is_looked_at(release, task, target)
+    if moving:
+        data["moving"] = True
     try:
         reading = await release.ports.metrics.read(target, _counters(judge), _histograms(judge))
         data["reading"] = _reading_json(reading)
@@ -28,7 +36,9 @@ async def take_look(release: Release, task: PlannedTask, target: str) -> None:
     release.record("judge.look", **data)
 
 
-async def take_due_look(release: Release, task: PlannedTask, target: str) -> None:
+async def take_due_look(
+    release: Release, task: PlannedTask, target: str, *, moving: bool = False
+) -> None:
     """As :func:`take_look`, unless the same look was taken less than half an interval ago.
 
     A judge is also performed by the tasks behind it: however many ask, it looks once an interval.
@@ -41,7 +51,7 @@ async def take_due_look(release: Release, task: PlannedTask, target: str) -> Non
     ]
     half = release.policy.judge.interval / 2
     if not same or release.now() - datetime.fromisoformat(same[-1]["at"]) >= half:
-        await take_look(release, task, target)
+        await take_look(release, task, target, moving=moving)
 
 
 def _what_is_looked_at(release: Release, task: PlannedTask, target: str) -> dict[str, Any]:

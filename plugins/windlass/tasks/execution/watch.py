@@ -28,7 +28,8 @@ async def watch(release: Release, task: PlannedTask) -> Result:
     every = release.policy.judge.interval
     for target in release.plan.live_targets:
         if view.exposed.get(target.name, 0.0) > 0 and not _judged_elsewhere(release, target.name):
-            verdict = await judged_now(release, task, target.name)
+            moving = _is_moving(release, target.name)
+            verdict = await judged_now(release, task, target.name, moving=moving)
             if verdict is not None:
                 return Fail(verdict)
     return Wait("watches every exposed target", every=max(1.0, every / timedelta(seconds=1)))
@@ -38,6 +39,17 @@ def _finished(release: Release) -> bool:
     """Whether everything in production has ended; a product may have no checks of its own there."""
     tasks = [task for task in release.plan.tasks if task.row.startswith("execution.production.")]
     return all(release.view.record(task.id) is not None for task in tasks)
+
+
+def _is_moving(release: Release, target: str) -> bool:
+    """Whether the step that ``target`` comes to is not done: its process may have died in it."""
+    percent = release.view.exposed.get(target, 0.0)
+    return any(
+        task.args["target"] == target
+        and float(task.args["percent"]) == percent
+        and release.view.record(task.id) is None
+        for task in release.plan.rows("execution.production.step")
+    )
 
 
 def _judged_elsewhere(release: Release, target: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from windlass.errors import WindlassError
+from windlass.errors import EffectBusy, WindlassError
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.release import Release
 from windlass.tasks.starting import Starter, derived_run_id, start_once
@@ -62,6 +62,8 @@ async def _start(
         conf["incident"] = str(release.view.incidents[0]["id"])
     try:
         await start_once(release, task, starter, dag_id=dag_id, what="hotfix", conf=conf)
+    except EffectBusy:
+        raise  # a try that died in the middle of it: whether the run is there is found out
     except WindlassError as problem:
         # The request stands in the ledger and people are told: they can start it by hand.
         release.record(

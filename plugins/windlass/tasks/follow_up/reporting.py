@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from windlass.adapters.durable_files import write_atomic
-from windlass.errors import WindlassError
+from windlass.errors import EffectBusy, WindlassError
 from windlass.ledger.views.report import Head, Report, build_report
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.documents import Page
@@ -49,6 +49,8 @@ async def publish_report(
         )
         try:
             written["documents"] = (await put(release, task, page))["link"]
+        except EffectBusy:
+            raise  # a try that died in the middle of it: whether the page is there is found out
         except WindlassError as problem:
             # The release ends whether or not a page can be published; the files are there.
             written["documents"] = f"not published: {problem}"

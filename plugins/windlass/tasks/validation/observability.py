@@ -46,7 +46,8 @@ async def _queries(
         if serving is None:
             verdicts.append(Verdict(Outcome.PASS, (f"{target.name}: first release, no data yet",)))
             continue
-        taken = await samples(release, task, target.name, READINGS, SECONDS_BETWEEN)
+        fresh = release.policy.judge.fresh
+        taken = await samples(release, task, target.name, READINGS, SECONDS_BETWEEN, fresh)
         if isinstance(taken, Wait):
             return taken
         for name, metric in release.policy.judge.metrics.items():
