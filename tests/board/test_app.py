@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.routing import APIRoute
@@ -175,8 +176,8 @@ def test_what_is_no_form_is_refused(web: Web, waiting: Shown) -> None:
         ("ops", "cancel", "the network", 422),
         ("mia", "cancel", "not wanted any more", 303),
         ("mia", "resume", "nothing was held", 422),
-        ("mia", "postpone", "the fair", 422),  # by its clock Day 0 is long past: see below
-        ("mia", "override", "they agreed", 422),
+        ("mia", "postpone", "no new Day 0 where it is always open", 422),
+        ("mia", "override", "no target", 422),
         ("mia", "delete", "no such verb", 422),
     ],
 )
@@ -218,3 +219,17 @@ def test_inside_airflows_frame_nothing_leads_into_a_second_airflow(
     )
     assert 'href="../' in web.release(waiting.release.id).text
     assert 'href="../' not in framed.text
+
+
+def test_a_new_day_0_given_on_the_page_is_in_utc_and_in_the_ledger(
+    web: Web, waiting: Shown
+) -> None:
+    reply = web.as_user("mia").post(
+        "/act", waiting.release.id, verb="postpone", reason="the fair", to="2020-03-04T10:00"
+    )
+    assert reply.status_code == 422
+    assert 'value="2020-03-04T10:00"' in reply.text
+    soon = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%dT%H:%M}"
+    reply = web.post("/act", waiting.release.id, verb="postpone", reason="the fair", to=soon)
+    assert reply.headers["location"].endswith("&said=postpone")
+    assert f"{waiting.release.view.day_0:%Y-%m-%dT%H:%M %Z}" == f"{soon} UTC"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.tasks import shop
 from tests.tasks.world import DAY_0, World
 from windlass.errors import InputError, TerminalError
 from windlass.ports.announcements import Maintenance
 from windlass.tasks.perform import perform
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Wait
+from windlass.tasks.teams import publish
 from windlass.tasks.verbs import cancel, postpone
 
 PLANNED = (
@@ -108,6 +111,30 @@ async def test_without_an_instant_it_moves_to_the_cadences_next_day_0_or_the_nex
     world = make({**CHANGES, "cadence": {**cadence, "anchor": "2026-03-10"}})
     release = world.open(rows=("execution.production.window",))
     assert await postpone(release, by="mia", reason="r", to=None) == DAY_0 + timedelta(days=14)
+
+
+async def test_the_next_day_0_is_the_one_that_the_calendar_of_today_leaves(
+    make: Any, templates: Path
+) -> None:
+    """A freeze was added over it since the release was opened."""
+    cadence = {"every": "2 weeks", "on": ["tue"], "at": "10:00", "zone": "UTC"}
+    changes = {**CHANGES, "cadence": {**cadence, "anchor": "2026-03-10"}}
+    world = make(changes)
+    release = world.open(rows=("execution.production.window",))
+    freeze = {"name": "audit", "from": "2026-03-24", "until": "2026-03-24"}
+    calendar = {
+        **CHANGES["(calendar)"],
+        "freezes": [{**freeze, "reason": "the auditors are here", "owner": "sam"}],
+    }
+    frozen = shop.product(templates, json.dumps({**changes, "(calendar)": calendar}))
+    publish(world.ledger, frozen, at=world.clock.at)
+    assert await postpone(release, by="mia", reason="r", to=None) == DAY_0 + timedelta(days=15)
+
+
+async def test_where_production_is_never_closed_the_new_day_0_has_to_be_named(make: Any) -> None:
+    _, release = await planned(make, **{"(calendar)": {"windows": "always"}})
+    with pytest.raises(InputError, match=r"stays open from .*: name the new Day 0"):
+        await postpone(release, by="mia", reason="r", to=None)
 
 
 @pytest.mark.parametrize(

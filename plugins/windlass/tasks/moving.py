@@ -14,10 +14,9 @@ from windlass.decisions.cadence import starts
 from windlass.decisions.windows import open_spans
 from windlass.decisions.windows.state import HORIZON
 from windlass.errors import InputError
-from windlass.plan.calendars import years_around
 from windlass.plan.release_plan import Form, Nature, PlannedTask
-from windlass.plan.schedules import live_names, schedule_of
-from windlass.tasks.calendars import rules_at, window_of
+from windlass.plan.schedules import schedule_of
+from windlass.tasks.calendars import calendar_in_force, rules_at, window_of
 from windlass.tasks.days import first_live
 from windlass.tasks.forecasting import forecast
 from windlass.tasks.planning.enablement import book_briefing
@@ -73,20 +72,21 @@ def next_day_0(release: Release) -> datetime:
     """The cadence's next Day 0 after the present one; without a cadence, the next opening.
 
     Raises:
-        InputError: none is known.
+        InputError: none is known, or production is never closed: then it must be named.
     """
     product, since = release.product, max(release.view.day_0 or release.now(), release.now())
     kind = release.plan.release_type
     if product.cadence is not None and product.cadence.drives == kind:
-        calendar = years_around(product.calendar, since, live_names(product))
-        schedule = schedule_of(product, kind, calendar)
+        schedule = schedule_of(product, kind, calendar_in_force(release, since))
         found = [s.day_zero.instant for s in starts(schedule, since + MOMENT, since + HORIZON)]
     else:
         rules = rules_at(release, first_live(release), since)
-        spans = open_spans(rules, since, since + HORIZON)
+        spans = list(open_spans(rules, since, since + HORIZON))
         found = [span.start for span in spans if span.start > since]
+        if spans and not found:
+            raise InputError(f"production stays open from {since.isoformat()}: name the new Day 0")
     if not found:
-        raise InputError(f"no opening after {since.isoformat()} is known: name an instant")
+        raise InputError(f"no opening after {since.isoformat()} is known: name the new Day 0")
     return found[0]
 
 
