@@ -127,6 +127,49 @@ async def test_a_retract_that_left_the_version_there_is_an_error(
         await adapter(tmp_path, retract=["true"]).retract(EU, "1.0.0", None)
 
 
+async def test_a_store_is_halted_where_it_is_and_each_time_again(
+    tmp_path: Path, artifact: Artifact
+) -> None:
+    """What is out stays out; the command that halts may be run twice."""
+    halt = [sys.executable, "-c", "open('halted', 'a').write('!')"]
+    store = adapter(tmp_path, undo="halt_only", retract=halt)
+    assert store.undo == "halt_only"
+    await store.expose(EU, artifact, 5.0)
+    earlier = local_fleet.package(tmp_path / "packages", "0.9.0")
+    for _ in range(2):
+        await store.retract(EU, "1.0.0", earlier)
+    assert (await store.current(EU)).shares == {"1.0.0": 5.0}
+    assert (tmp_path / "halted").read_text() == "!!"
+
+
+async def test_a_halt_that_lets_more_users_have_it_is_an_error(
+    tmp_path: Path, artifact: Artifact
+) -> None:
+    more = [sys.executable, "-c", "open('state', 'w').write('{\"1.0.0\": 50.0}')"]
+    store = adapter(tmp_path, undo="halt_only", retract=more)
+    await store.expose(EU, artifact, 5.0)
+    with pytest.raises(TerminalError, match=r"serves .*50.* after 1\.0\.0 was taken out"):
+        await store.retract(EU, "1.0.0", None)
+
+
+async def test_a_registry_takes_nothing_back(tmp_path: Path, artifact: Artifact) -> None:
+    registry = adapter(tmp_path, undo="none", retract=None)
+    await registry.expose(EU, artifact, 100.0)
+    with pytest.raises(UnsupportedByVendor, match="nothing is taken back here"):
+        await registry.retract(EU, "1.0.0", None)
+    assert (await registry.current(EU)).shares == {"1.0.0": 100.0}
+
+
+@pytest.mark.parametrize(
+    "changed", [{"retract": None}, {"undo": "none"}, {"undo": "halt_only", "retract": None}]
+)
+def test_what_takes_back_needs_its_command_and_only_that(
+    tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="needs retract, or else undo: none"):
+        adapter(tmp_path, **changed)
+
+
 async def test_a_rehearsal_misses_a_program_that_is_not_there(
     tmp_path: Path, artifact: Artifact
 ) -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
 from tests.tasks.after import THERE
 from tests.tasks.world import World
+from windlass.tasks.attesting import take_mark
 from windlass.tasks.execution.rolling import may_step, rollout_of
+from windlass.tasks.guarding import GONE
+from windlass.tasks.looking_after import look_after
 from windlass.tasks.perform import perform
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Wait
@@ -14,6 +21,9 @@ EU, US = "production/eu", "production/us"
 STEP, JUDGE = "execution.production.eu.step_10", "execution.production.eu.judge_10"
 US_STEP, US_JUDGE = "execution.production.us.step_100", "execution.production.us.judge_100"
 LAST_STEP, LAST_JUDGE = "execution.production.eu.step_100", "execution.production.eu.judge_100"
+
+
+ROWS_WITHOUT_JUDGES = tuple(row for row in THERE if not row.endswith("judge"))
 
 
 async def exposed(world: World) -> Release:
@@ -113,3 +123,52 @@ async def test_one_failure_stops_the_fleet_and_reverts_every_region_last_first(
     assert world.deployments.state(US).shares == {"1.3.0": 100.0}
     assert not may_step(release, US, 100).passed
     assert not world.ledger.claims.all()
+
+
+async def at_the_last_judge(world: World) -> Release:
+    """Everybody in eu has 1.4.0, which nobody has judged there yet."""
+    release = world.open(rows=THERE, day_0=None, regions=("eu",))
+    for task in (STEP, JUDGE, LAST_STEP):
+        assert isinstance(await world.do(release, task), Done)
+    return release
+
+
+async def test_what_everybody_has_and_nobody_judged_is_taken_back_when_its_run_ends(
+    world: World,
+) -> None:
+    """Somebody marked the run failed at the last judge, or it is gone."""
+    release = await at_the_last_judge(world)
+    assert isinstance(await world.do(release, "execution.settle"), Done)
+    assert world.deployments.state(EU).shares == {"1.3.0": 100.0}
+    assert release.view.promoted == {}
+
+
+async def test_what_its_owner_vouches_for_is_promoted(world: World) -> None:
+    release = await at_the_last_judge(world)
+    take_mark(release, LAST_JUDGE, by="ops", at=world.clock.at, note="I looked myself")
+    assert isinstance(await world.do(release, "execution.settle"), Done)
+    assert world.deployments.state(EU).shares == {"1.4.0": 100.0}
+    assert release.view.promoted[EU] == "1.4.0"
+
+
+async def test_a_worker_that_died_before_the_last_step_landed_leaves_nothing_promoted(
+    world: World,
+) -> None:
+    """The ledger says that the step began; the target says that it did not come about."""
+    release = world.open(rows=ROWS_WITHOUT_JUDGES, day_0=None, regions=("eu",))
+    await world.do(release, STEP)
+
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    world.deployments.before_change = killed
+    with pytest.raises(KeyboardInterrupt):
+        await perform(release, LAST_STEP)
+    world.deployments.before_change = lambda: None
+    assert release.view.exposed[EU] == 100.0
+    watchdog = world.take_up(release.id)
+    world.clock.pass_(3600)
+    await look_after(watchdog, run=GONE, patience=timedelta(minutes=1))
+    assert world.deployments.state(EU).shares == {"1.3.0": 100.0}
+    assert watchdog.view.promoted == {}
+    assert watchdog.view.outcome == "rolled back"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from windlass.tasks.guarding import duty
 from windlass.tasks.perform import perform
 from windlass.tasks.release import Release
-from windlass.tasks.results import Result
+from windlass.tasks.results import Done, Result
 
 #: The teardown that a duty is done by.
 TASKS = {"settle": "execution.settle", "end": "release.end"}
@@ -44,6 +44,6 @@ async def look_after(release: Release, *, run: str, patience: timedelta) -> str 
 
 async def _do(release: Release, act: str) -> Result:
     result = await perform(release, TASKS[act])
-    if act == "settle" and release.view.record("execution.settle") is not None:
+    if act == "settle" and isinstance(result, Done):
         return await perform(release, TASKS["end"])
     return result

@@ -215,6 +215,12 @@ def _promoted(view: ReleaseView, event: EventLike) -> None:
     view.promoted[event.data["target"]] = event.data["version"]
 
 
+def _went_forward(view: ReleaseView, event: EventLike) -> None:
+    """All of the target has the version: there was no way back."""
+    _keyed("forward", "target")(view, event)
+    view.exposed[event.data["target"]] = 100.0
+
+
 def _review_owed(view: ReleaseView, event: EventLike) -> None:
     view.review_owed = {**event.data, "at": event.at.isoformat()}
 
@@ -256,7 +262,7 @@ _HANDLERS: dict[str, Handler] = {
     "exposure.closed": _exposure_closed,
     "revert.done": _keyed("reverted", "target"),
     "way_back.ended": _keyed("one_way", "target"),
-    "forward.done": _keyed("forward", "target"),
+    "forward.done": _went_forward,
     "version.promoted": _promoted,
     "judge.look": _look,
     "judge.verdict": _keyed("verdicts", "task"),

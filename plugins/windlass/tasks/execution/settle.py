@@ -13,11 +13,13 @@ from typing import Any
 
 from windlass.ledger import EffectBusyUntil
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.attesting import attested
 from windlass.tasks.claiming import in_hand
 from windlass.tasks.execution.closing import close_what_was_opened
 from windlass.tasks.execution.forward import promote, roll_forward
 from windlass.tasks.execution.migrate import still_migrating
 from windlass.tasks.execution.revert import block, put_back, revert
+from windlass.tasks.execution.rolling import PRODUCTION
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
 
@@ -27,7 +29,7 @@ BUSY_POLL = 2.0
 
 async def settle(release: Release, task: PlannedTask) -> Result:
     """Leave every target on a known version, then free the locks."""
-    if _complete(release) and not release.view.closed:
+    if not release.view.closed and await _is_through(release):
         _promote(release)
     elif release.view.touched:
         try:
@@ -68,6 +70,28 @@ def _say_what_stays(release: Release) -> None:
     for target, back in release.view.reverted.items():
         if back["back_to"] == release.view.version and back.get("left"):
             promote(release, target)
+
+
+async def _is_through(release: Release) -> bool:
+    """Whether it may stay: every task of production has ended, and every target serves it alone.
+
+    The ledger's "stepped" is written before the call. A worker that died in the last step has
+    exposed nothing yet, and what nobody judged is not promoted.
+    """
+    targets = _targets(release)
+    if not _complete(release) or not all(_is_ended(release, name) for name in targets):
+        return False
+    exposures = [await release.ports.deployments.current(name) for name in targets]
+    return all(exposure.share(release.version) == 100.0 for exposure in exposures)
+
+
+def _is_ended(release: Release, target: str) -> bool:
+    """Whether every task of production there has ended, or is vouched for by its owner."""
+    return all(
+        release.view.record(task.id) is not None or attested(release, task) is not None
+        for task in release.plan.tasks
+        if task.row.startswith(PRODUCTION) and task.args.get("target") == target
+    )
 
 
 def _complete(release: Release) -> bool:

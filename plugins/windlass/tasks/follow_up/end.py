@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from windlass.plan.release_plan import PlannedTask
-from windlass.tasks.follow_up.after_production import reached_users
+from windlass.tasks.follow_up.after_production import SETTLE, reached_users
 from windlass.tasks.follow_up.owing import owe_incident_review
 from windlass.tasks.follow_up.reporting import QUIET_OUTCOMES, publish_report
 from windlass.tasks.forecasting import write_down_what_came
@@ -46,7 +46,8 @@ def outcome_of(release: Release) -> tuple[str, str]:
         return names.get(outcome, outcome), str(view.ending["reason"])
     if view.closed:
         return "failed", str(view.closed["reason"])
-    if _promoted_everywhere(release):
+    settled = view.record(SETTLE)
+    if _promoted_everywhere(release) and (settled is None or settled.outcome == "done"):
         return _released(release)
     return "rolled back" if reached_users(release) else "failed", _what_failed(release)
 
