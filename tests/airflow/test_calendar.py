@@ -71,6 +71,7 @@ def test_cadence_or_end_of_development_start_it_and_a_changed_calendar_moves_wha
     assert isinstance(small, Sprints)
     missed_within_the_grace_the_first_run_is_made_all_the_same(stage, small)
     five_sprints_ahead_are_shown(stage, small)
+    a_backfill_would_make_the_starts_between_two_dates(stage, small)
     the_end_of_development_starts_one_run_and_it_is_the_same_release(stage, small)
     with logged_in(stage.airflow, browser) as page:
         airflows_calendar_page_shows_them(small, page, stage)
@@ -97,6 +98,22 @@ def five_sprints_ahead_are_shown(stage: Stage, small: Sprints) -> None:
     this_year = (first - DAY).year
     shown = [at for at in starts if at.year == this_year]
     assert planned(stage, this_year)[: len(shown)] == shown
+
+
+def a_backfill_would_make_the_starts_between_two_dates(stage: Stage, small: Sprints) -> None:
+    """Asked for without making it: nobody wants last week's releases now."""
+    first = next(small.day_0s()) - DAY
+    begin, end = first - 8 * DAY, first - HOUR
+    body = {
+        "dag_id": DAG,
+        "from_date": begin.isoformat(),
+        "to_date": end.isoformat(),
+        "reprocess_behavior": "none",
+        "max_active_runs": 1,
+    }
+    found = stage.client.call("admin", "POST", "/api/v2/backfills/dry_run", body)
+    starts = [datetime.fromisoformat(each["logical_date"]) for each in found["backfills"]]
+    assert starts == [first - days * DAY for days in (7, 5, 3)]
 
 
 def the_end_of_development_starts_one_run_and_it_is_the_same_release(
