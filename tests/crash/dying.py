@@ -2,9 +2,9 @@
 
 Whatever a release does to the world goes through its ledger: an intent is written, the call is
 made, the outcome is written; events and locks likewise. A boundary is a place between two of
-those. Death there is an exception that nothing catches; whoever still runs in the same process
-dies at its next boundary. What was done before stays done, and the next process starts from the
-ledger and the world alone.
+those. Death there is SIGKILL (:mod:`tests.crash.process`), or, quicker, an exception that nothing
+catches; whoever still runs in the same process then dies at its next boundary. What was done before
+stays done, and the next process starts from the ledger and the world alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from windlass.ledger import Ledger
 from windlass.ledger.canonical import JSON
@@ -82,9 +82,18 @@ def at_random(seed: int, share: float) -> Chooser:
     return dies
 
 
+def unwind() -> NoReturn:
+    """Die by an exception.
+
+    Raises:
+        Killed: always.
+    """
+    raise Killed("died here")
+
+
 @dataclass(slots=True)
 class Reaper:
-    """Counts boundaries, and lets the process die where ``dies`` says so."""
+    """Counts boundaries, and lets the process die where ``dies`` says so, by ``die``."""
 
     dies: Chooser
     clock: Callable[[], datetime]
@@ -92,6 +101,16 @@ class Reaper:
     kills: list[Kill] = field(default_factory=list)
     dead: bool = False
     passed: int = 0
+    die: Callable[[], NoReturn] = unwind
+
+    @property
+    def counted(self) -> tuple[Counter[Boundary], list[Kill], int]:
+        """What outlives the process."""
+        return self.visits, self.kills, self.passed
+
+    @counted.setter
+    def counted(self, counted: tuple[Counter[Boundary], list[Kill], int]) -> None:
+        self.visits, self.kills, self.passed = counted
 
     def revive(self) -> None:
         """Another process takes over."""
@@ -120,7 +139,7 @@ class Reaper:
         if self.dies(here, self.visits[here]):
             self.dead = True
             self.kills.append(Kill(here, self.clock()))
-            raise Killed(str(here))
+            self.die()
 
     def _catch_up(self, here: Boundary) -> None:
         """A death is made good once what it interrupted has its outcome, or something new began."""

@@ -12,12 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
 from tests.crash.dying import Boundary, Chooser, DyingLedger, Kill, Killed, Reaper, nowhere
 from tests.crash.in_turns import in_turns
+from tests.crash.process import Outside, live
 from tests.crash.tallying import tally
 from tests.tasks.world import DAY_0, World, make_world
 from windlass.ledger import open_ledger
@@ -83,18 +85,24 @@ class Harness:
     """Makes worlds in ``folder`` and runs releases in them.
 
     Args:
-        noticed: seconds until somebody notices that a process died and starts another.
+        processes: whether each life is a process that SIGKILL ends; otherwise an exception does.
     """
 
-    def __init__(self, folder: Path, *, noticed: float = NOTICED) -> None:
-        self._folder, self._noticed, self._made = folder, noticed, 0
+    def __init__(self, folder: Path, *, processes: bool = False) -> None:
+        self._folder, self._made, self._noticed = folder, 0, NOTICED
+        self._live = live if processes else _live_here
         self._migrated = folder / "empty.db"
         open_ledger(f"sqlite:///{self._migrated}", migrate=True).close()
         self._expected: dict[str, tuple[Result, Counter[str]]] = {}
 
-    def run(self, scenario: Scenario, dies: Chooser) -> Result:
-        """One release under ``dies``, compared with the same one under nothing."""
+    def run(self, scenario: Scenario, dies: Chooser, *, noticed: float = NOTICED) -> Result:
+        """One release under ``dies``, compared with the same one under nothing.
+
+        Args:
+            noticed: seconds until somebody notices that a process died and starts another.
+        """
         expected = self._without_a_kill(scenario)[1]
+        self._noticed = noticed
         result, found = self._live_through(scenario, dies)
         result.doubles, result.drops = found - expected, expected - found
         return result
@@ -134,17 +142,32 @@ class Harness:
         """Start a process, and another one after each death; why it is stuck, or nothing."""
         while len(reaper.kills) < MOST_KILLS:
             reaper.revive()
-            ledger = DyingLedger(world.ledger, reaper)
-            try:
-                alive = take_up(ledger, release.id, connect=world.ports, clock=world.clock.now)
-                asyncio.run(in_turns(world.run(alive), reaper.only_alive))
-            except Killed:
-                world.clock.pass_(self._noticed)
-                continue
-            except TimeoutError as problem:
-                return "; ".join([str(problem), *_asks(alive)])
-            return _how_it_ended(world, release, scenario)
+            # the one that nobody kills lives here: what it imports, the others need not
+            lives = _live_here if reaper.dies is nowhere else self._live
+            said = lives(Outside(world, reaper), partial(_one_life, world, release, reaper))
+            if said is not None:
+                return said or _how_it_ended(world, release, scenario)
+            world.clock.pass_(self._noticed)
         return f"killed {MOST_KILLS} times and still not over"
+
+
+def _one_life(world: World, release: Release, reaper: Reaper) -> str:
+    """Take the release up and go on to its end; why it comes to none."""
+    ledger = DyingLedger(world.ledger, reaper)
+    alive = take_up(ledger, release.id, connect=world.ports, clock=world.clock.now)
+    try:
+        asyncio.run(in_turns(world.run(alive), reaper.only_alive))
+    except TimeoutError as problem:
+        return "; ".join([str(problem), *_asks(alive)])
+    return ""
+
+
+def _live_here(_outside: Outside, work: Callable[[], str]) -> str | None:
+    """As :func:`tests.crash.process.live`, in this process."""
+    try:
+        return work()
+    except Killed:
+        return None
 
 
 def _prepare(world: World, scenario: Scenario) -> None:
@@ -233,7 +256,7 @@ def long_run(kills: int, chooser: Callable[[int], Chooser]) -> Iterator[Result]:
     """
     died = 0
     with TemporaryDirectory() as folder:
-        harness, nth = Harness(Path(folder)), 0
+        harness, nth = Harness(Path(folder), processes=True), 0
         while died < kills:
             result = harness.run((GOOD, BAD)[nth % 2], chooser(nth))
             died, nth = died + len(result.kills), nth + 1
@@ -243,4 +266,4 @@ def long_run(kills: int, chooser: Callable[[int], Chooser]) -> Iterator[Result]:
 def once_more(nth: int, dies: Chooser) -> Result:
     """The nth release of a long run alone."""
     with TemporaryDirectory() as folder:
-        return Harness(Path(folder)).run((GOOD, BAD)[nth % 2], dies)
+        return Harness(Path(folder), processes=True).run((GOOD, BAD)[nth % 2], dies)

@@ -5,6 +5,8 @@ The long form, with deaths at random, is ``make crash``.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,24 +15,30 @@ from tests.crash.dying import EFFECT_STAGES, Boundary, Reaper, at_random, each_o
 from tests.crash.harness import BAD, GOOD, Harness
 from tests.tasks.world import START
 
+ROOT = Path(__file__).resolve().parents[2]
 #: Longer than most calls may take: what a dead process was in the middle of is over by then.
 NOTICED_LATE = 61.0
 #: Where a release that must be taken back differs from one that need not.
 WAY_BACK = ("effect execution.revert", "effect execution.settle", "effect release.end", "lock")
 
 
+@pytest.fixture(scope="module")
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Harness:
+    """One for all tests here: what a release leaves that nobody kills is found out once."""
+    return Harness(tmp_path_factory.mktemp("worlds"))
+
+
 @pytest.mark.timeout(300)
-def test_killed_once_at_every_boundary_nothing_doubles_drops_or_sticks(tmp_path: Path) -> None:
+def test_killed_once_at_every_boundary_nothing_doubles_drops_or_sticks(harness: Harness) -> None:
     """Every effect, event and lock of a minor release of two regions, before and after each.
 
     After a death the release may go on without coming by a place again; that one has its turn in
     another release.
     """
-    harness = Harness(tmp_path, noticed=NOTICED_LATE)
     left = harness.boundaries(GOOD)
     assert len({b.subject for b in left if b.subject.startswith("effect")}) >= 35
     while left:
-        result = harness.run(GOOD, each_once(left))
+        result = harness.run(GOOD, each_once(left), noticed=NOTICED_LATE)
         assert (result.stuck, dict(result.doubles), dict(result.drops)) == ("", {}, {})
         died = {kill.boundary for kill in result.kills}
         assert died & left, f"never reached: {sorted(map(str, left))}"
@@ -38,11 +46,10 @@ def test_killed_once_at_every_boundary_nothing_doubles_drops_or_sticks(tmp_path:
 
 
 def test_killed_once_at_every_boundary_of_the_way_back_every_region_is_put_back(
-    tmp_path: Path,
+    harness: Harness,
 ) -> None:
-    harness = Harness(tmp_path, noticed=NOTICED_LATE)
     places = {b for b in harness.boundaries(BAD) if b.subject.startswith(WAY_BACK)}
-    result = harness.run(BAD, each_once(places))
+    result = harness.run(BAD, each_once(places), noticed=NOTICED_LATE)
     assert (result.stuck, dict(result.doubles), dict(result.drops)) == ("", {}, {})
     assert {str(kill.boundary) for kill in result.kills} >= {
         f"{stage} effect execution.revert/production/eu" for stage in EFFECT_STAGES
@@ -50,16 +57,15 @@ def test_killed_once_at_every_boundary_of_the_way_back_every_region_is_put_back(
 
 
 def test_a_report_whose_page_was_being_published_by_a_dead_process_is_published(
-    tmp_path: Path,
+    harness: Harness,
 ) -> None:
     place = Boundary("effect release.end/page-shop/run-1/report", "after intent")
-    result = Harness(tmp_path).run(GOOD, each_once({place}))
+    result = harness.run(GOOD, each_once({place}))
     assert (result.stuck, dict(result.doubles), dict(result.drops)) == ("", {}, {})
     assert len(result.kills) == 1
 
 
-def test_the_same_seed_kills_at_the_same_places_each_time(tmp_path: Path) -> None:
-    harness = Harness(tmp_path)
+def test_the_same_seed_kills_at_the_same_places_each_time(harness: Harness) -> None:
     first, second = (harness.run(BAD, at_random(11, 0.01)).kills for _ in range(2))
     assert [str(kill.boundary) for kill in first] == [str(kill.boundary) for kill in second]
     assert first
@@ -80,3 +86,12 @@ def test_a_dead_process_does_nothing_more() -> None:
         with pytest.raises(BaseException, match=r"event|died"):
             reaper.at("event a", stage)
     assert [str(kill.boundary) for kill in reaper.kills] == ["before event a"]
+
+
+@pytest.mark.timeout(300)
+def test_processes_that_sigkill_ends_leave_nothing_twice_missing_or_stuck() -> None:
+    """The long form, short: what ``make crash`` runs."""
+    words = [sys.executable, "-m", "tests.crash", "--kills", "8", "--share", "0.006"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "doubles 0  drops 0  stuck 0" in done.stdout.splitlines()[-1]

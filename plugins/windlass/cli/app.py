@@ -7,6 +7,7 @@ import typer
 from windlass.cli import (
     calendar,
     doctor,
+    flag,
     gates,
     init,
     judge,
@@ -36,6 +37,7 @@ for module in (
     live,
     gates,
     verbs,
+    flag,
     standing,
     report,
     judge,

@@ -52,6 +52,7 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
         _type("exposure.closed"),
         _type("exposure.opened"),
         _type("exposure.stepped"),
+        _type("flag.killed", "product", "environment", "flag", "reason"),
         _type("forecast.made", "milestones"),
         _type("forecast.met", "milestones"),
         _type("forward.done", "target", "version"),
