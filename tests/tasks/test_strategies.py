@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.tasks.after import THERE, go
+from tests.tasks.after import THERE, evidence, go
 from tests.tasks.world import Make, World
 from windlass.errors import TerminalError
 from windlass.tasks.perform import perform
 from windlass.tasks.release import Release
-from windlass.tasks.results import Done, Fail
+from windlass.tasks.results import Done, Fail, Skip
 
 EU, US = "production/eu", "production/us"
 SETTLE, END = "execution.settle", "release.end"
@@ -137,3 +137,17 @@ async def test_a_halt_that_comes_too_late_leaves_the_version_live_and_known(make
     ended: Any = await go(world, release, END)
     assert "production/eu is halted: 100 % keep 1.4.0" in ended.reasons[0]
     assert release.view.outcome == "halted"
+
+
+@pytest.mark.parametrize("strategy", ["phased_store", "publish"])
+async def test_what_takes_nothing_back_says_so_before_it_starts(make: Make, strategy: str) -> None:
+    """The plan that people sign promises no way back, and none is rehearsed."""
+    world, _ = opened(make, strategy)
+    rows = (*THERE, "planning.rollback", "validation.readiness.rehearsal")
+    release = world.open(rows=rows, run="run-2", day_0=None)
+    written = evidence(await go(world, release, "planning.rollback"))["rollback"]
+    undo = STRATEGIES[strategy][0]
+    assert {"halt_only": "what is out stays out", "none": "goes forward"}[undo] in written
+    skipped = await go(world, release, "validation.readiness.rehearsal")
+    assert isinstance(skipped, Skip)
+    assert "no way back to rehearse" in skipped.reason

@@ -11,6 +11,12 @@ from __future__ import annotations
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.release import Release
 
+#: What becomes of a target whose release failed, by what the deployment system can do.
+WAYS = {
+    "full": "all traffic back to it",
+    "halt_only": "it is halted, and what is out stays out",
+    "none": "nothing is taken back, and all of it goes forward",
+}
 MIGRATE, STEP = "execution.production.migrate", "execution.production.step"
 
 

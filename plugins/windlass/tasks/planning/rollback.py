@@ -7,6 +7,7 @@ from typing import Any
 from windlass.decisions.verdict import Outcome, Verdict
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.deployments import Artifact
+from windlass.tasks.execution.one_way import WAYS, undo_of
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
 from windlass.tasks.release import Release
@@ -22,7 +23,7 @@ async def rollback(release: Release, task: PlannedTask) -> Finding:
         if running is None:
             ways[target.name] = {"back_to": None, "how": "rollback = retract: first release here"}
             continue
-        ways[target.name] = {"back_to": running.version, "how": "all traffic back to it"}
+        ways[target.name] = {"back_to": running.version, "how": WAYS[undo_of(release)]}
         problem = await _gone(release, running.artifact, target.name)
         if problem:
             problems.append(problem)

@@ -18,12 +18,13 @@ from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.ports.deployments import Artifact
 from windlass.tasks.acceptance import ROW, acceptance, unfinished_suites
 from windlass.tasks.days import after, first_live
+from windlass.tasks.execution.one_way import WAYS, undo_of
 from windlass.tasks.execution.revert import artifact_of
 from windlass.tasks.exposing import claim, live
 from windlass.tasks.finding import Finding
 from windlass.tasks.marking import mark, marked
 from windlass.tasks.release import Release
-from windlass.tasks.results import Result, Wait
+from windlass.tasks.results import Result, Skip, Wait
 from windlass.tasks.validation.rehearsing import Trip
 
 #: How often a held environment, or one that suites use, is looked at again (seconds).
@@ -32,6 +33,9 @@ RECHECK = 30.0
 
 async def rehearsal(release: Release, task: PlannedTask) -> Result | Finding:
     """Deploy, roll back, verify, deploy again; the measured seconds against the policy."""
+    undo = undo_of(release)
+    if undo != "full":
+        return Skip(f"there is no way back to rehearse: {WAYS[undo]} (undo: {undo})")
     old = _old(release)
     if isinstance(old, Verdict):
         return Finding(old, {"recovery_seconds": None})
