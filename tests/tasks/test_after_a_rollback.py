@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -262,3 +264,31 @@ async def test_the_hotfix_opens_with_the_scope_of_the_release_that_failed(make: 
     assert [item["key"] for item in asked["facts"]["scope"]] == ["SHOP-12", "SHOP-14"]
     assert asked["facts"]["asked_for_by"] == failed.id
     assert not isinstance(await perform(hotfix, "execution.production.eu.step_10"), Done | Skip)
+
+
+async def test_a_hotfix_whose_start_a_dead_process_was_in_the_middle_of_is_started(
+    make: Make,
+) -> None:
+    world = make(QUICK)
+    failed = await rolled_back(world, ISSUES)
+    airflow = failed.starter = DiesOnce()
+    with pytest.raises(asyncio.CancelledError):
+        await perform(failed, ISSUES)
+    assert isinstance(await perform(failed, ISSUES), Wait)
+    await world.do(failed, ISSUES)
+    assert list(airflow.runs) == [("shop.emergency", "hotfix__run-1")]
+
+
+class DiesOnce(Airflow):
+    """Its first caller dies in the middle of the call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.died = False
+
+    async def start(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> None:
+        """See the port."""
+        if not self.died:
+            self.died = True
+            raise asyncio.CancelledError
+        await super().start(dag_id, run_id, conf)
