@@ -56,11 +56,16 @@ class AirflowApi:
         return {str(ti["task_id"]): ti["state"] for ti in found}
 
     async def audit_log(
-        self, dag_id: str, run_id: str, events: Sequence[str]
+        self, dag_id: str, run_id: str | None, events: Sequence[str]
     ) -> list[Mapping[str, Any]]:
-        """Every row of these events about a run, oldest first; needs leave to read the log."""
+        """Every row of these events, oldest first; needs leave to read the log.
+
+        Args:
+            run_id: only rows about this run; None is every row of the DAG.
+        """
         names = "".join(f"&included_events={quote(name)}" for name in events)
-        path = f"/api/v2/eventLogs?dag_id={quote(dag_id)}&run_id={quote(run_id, safe='')}{names}"
+        run = "" if run_id is None else f"&run_id={quote(run_id, safe='')}"
+        path = f"/api/v2/eventLogs?dag_id={quote(dag_id)}{run}{names}"
         rows: list[Mapping[str, Any]] = []
         while True:
             page = f"{path}&order_by=event_log_id&limit={PAGE}&offset={len(rows)}"

@@ -13,7 +13,7 @@ from tests.tasks.world import World
 from windlass.airflow_api import AirflowApi
 from windlass.errors import RefusedByVendor
 from windlass.ports.connection import ConnectionInfo
-from windlass.tasks.reconciling import reconcile
+from windlass.tasks.reconciling import reconcile, say_what_was_cut_off
 from windlass.tasks.release import Release
 
 
@@ -50,7 +50,8 @@ class Airflow:
         if self.status != 200:
             return httpx.Response(self.status, json={"detail": "Forbidden"})
         wanted = set(request.url.params.get_list("included_events"))
-        found = [r for r in self.rows if r["event"] in wanted]
+        run = request.url.params.get("run_id")
+        found = [r for r in self.rows if r["event"] in wanted and run in (None, r["run_id"])]
         start, most = int(request.url.params["offset"]), int(request.url.params["limit"])
         page = {"event_logs": found[start : start + most], "total_entries": len(found)}
         return httpx.Response(200, json=page)
@@ -67,7 +68,11 @@ async def test_what_only_airflow_s_log_has_is_written_down_once(world: World) ->
         row(1, world, "patch_task_instance", "validation.cut", "quinn"),
         row(2, world, "update_hitl_detail", "validation.acceptance.approval.stakeholder", "sam"),
         row(3, world, "running", "validation.cut", "developer"),
-        row(4, world, "cli_task_clear", None, "root"),
+        {
+            **row(4, world, "cli_task_clear", None, "root"),
+            "run_id": None,
+            "extra": json.dumps({"full_command": "['airflow', 'tasks', 'clear', 'shop.minor']"}),
+        },
     ]
     world.clock.pass_(timedelta(minutes=5).total_seconds())
     airflow = Airflow(rows)
@@ -75,9 +80,9 @@ async def test_what_only_airflow_s_log_has_is_written_down_once(world: World) ->
         found = await reconcile(release, airflow.api)
     assert [each.id for each in found] == [2, 4]
     missed = world.events(release, "witness.missed")
-    assert [(event["who"], event["event"]) for event in missed] == [
-        ("sam", "update_hitl_detail"),
-        ("root", "cli_task_clear"),
+    assert [(event["who"], event["event"], event["command"]) for event in missed] == [
+        ("sam", "update_hitl_detail", ""),
+        ("root", "cli_task_clear", "airflow tasks clear shop.minor"),
     ]
     assert not release.view.signatures, "known, and no more than that"
     asked = airflow.asked[0].params
@@ -95,3 +100,19 @@ async def test_who_may_not_read_the_log_is_told_so(world: World) -> None:
     release = world.open(rows=("planning.scope",))
     with pytest.raises(RefusedByVendor, match="403"):
         await reconcile(release, Airflow([], 403).api)
+
+
+async def test_an_act_whose_server_died_before_it_replied_is_said_to_be_cut_off(
+    world: World,
+) -> None:
+    release = world.open(rows=("planning.scope",))
+    for number, end in enumerate(("person.did", "person.was_refused", None)):
+        act = {"action": "answer", "task": "validation.cut", "id": str(number)}
+        release.record("person.asked", by="quinn", **act)
+        if end is not None:
+            release.record(end, by="quinn", **act)
+    assert say_what_was_cut_off(release) == 0, "it may still be answered"
+    world.clock.pass_(timedelta(minutes=5).total_seconds())
+    assert [say_what_was_cut_off(release) for _ in range(2)] == [1, 0]
+    (event,) = world.events(release, "person.was_cut_off")
+    assert event["id"] == "2"

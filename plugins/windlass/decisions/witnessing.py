@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-#: Airflow's event → what the witness calls it; empty: it cannot see it.
+#: Airflow's event → what the witness calls it.
 ACTS: Mapping[str, str] = {
     "update_hitl_detail": "answer",
     "patch_task_instance": "mark",
@@ -30,9 +30,10 @@ ACTS: Mapping[str, str] = {
     "patch_dag_run": "mark run",
     "clear_dag_run": "clear run",
     "delete_dag_run": "delete run",
-    "cli_task_clear": "",
-    "cli_dag_delete": "",
 }
+#: ``airflow tasks clear`` and ``airflow dags delete``, as Airflow logs them (``cli_`` and the name
+#: of the command's function): the witness cannot see them.
+ON_THE_COMMAND_LINE = ("cli_task_clear", "cli_dag_delete")
 #: Apart by more than this, two acts are two.
 NEAR = timedelta(seconds=60)
 #: What is younger may still be being written down.
@@ -41,13 +42,17 @@ SETTLED = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A row of Airflow's audit log about one release; ``task`` is empty for wider acts."""
+    """A row of Airflow's audit log about one release; ``task`` is empty for wider acts.
+
+    ``command`` is what was typed, where it was done on the command line.
+    """
 
     id: int
     at: datetime
     event: str
     task: str
     who: str
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ def missed(rows: Iterable[Logged], seen: Iterable[Seen], now: datetime) -> tuple
     left = sorted(seen, key=lambda each: each.at)
     found = []
     for row in sorted(rows, key=lambda each: (each.at, each.id)):
-        if row.event not in ACTS or now - row.at < SETTLED:
+        ours = row.event in ACTS or row.event in ON_THE_COMMAND_LINE
+        if not ours or now - row.at < SETTLED:
             continue
         match = next((each for each in left if _explains(each, row)), None)
         if match is None:
@@ -75,5 +81,5 @@ def missed(rows: Iterable[Logged], seen: Iterable[Seen], now: datetime) -> tuple
 
 
 def _explains(seen: Seen, row: Logged) -> bool:
-    same = seen.action == ACTS[row.event] and seen.task == row.task
+    same = seen.action == ACTS.get(row.event) and seen.task == row.task
     return same and abs(row.at - seen.at) <= NEAR

@@ -70,6 +70,7 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
         _type("milestone.set"),
         _type("person.asked"),
         _type("person.did"),
+        _type("person.was_cut_off", "action", "task", "id"),
         _type("person.was_refused"),
         _type("plan.changed"),
         _type("preemption.over", "target"),

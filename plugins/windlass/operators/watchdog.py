@@ -17,7 +17,7 @@ from windlass.tasks.guarding import ALIVE, FINISHED, GONE, PAUSED
 from windlass.tasks.looking_after import look_after
 from windlass.tasks.opening import take_up
 from windlass.tasks.publishing import publish_for
-from windlass.tasks.reconciling import reconcile
+from windlass.tasks.reconciling import reconcile, say_what_was_cut_off
 from windlass.tasks.release import Release
 
 
@@ -65,6 +65,7 @@ class WatchdogOperator(BaseOperator):
 
     async def _reconcile(self, release: Release) -> None:
         """What the witness missed; a log that may not be read keeps nobody from being helped."""
+        say_what_was_cut_off(release)
         try:
             for row in await reconcile(release, AirflowApi(connect(CONNECTION))):
                 self.log.warning("only Airflow's log has it: %s by %s", row.event, row.who)

@@ -326,7 +326,10 @@ _TOLD: Mapping[str, Callable[[Data, Mapping[str, str]], Told]] = {
     "release.preempted": _say("Preempted: {reason}", "bad"),
     "release.ended": _say("Ended: {outcome}"),
     "watchdog.acted": _say("The watchdog acted: {action}", "ask"),
-    "witness.missed": _say("Only Airflow's log has it: {event} of {task} by {who}", "bad"),
+    "witness.missed": _say(
+        "Only Airflow's log has it: {event} of {task} by {who} {command}", "bad"
+    ),
+    "person.was_cut_off": _say("No reply to the {action} of {title}: the server ended", "ask"),
     "person.was_refused": _say("Refused: {reason}", "ask"),
     "task.finished": _failed,
 }
