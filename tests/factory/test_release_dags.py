@@ -67,6 +67,28 @@ def test_a_worker_gets_one_task_that_is_as_the_whole_dag_has_it(
         assert getattr(one, name, None) == getattr(same, name, None), name
 
 
+@pytest.mark.parametrize(
+    "task_id, seconds",
+    [
+        ("validation.readiness.approval.devops", 600),
+        ("execution.production.eu-west.window", 600),
+        ("execution.settle", 600),
+        ("execution.production.eu-west.step_5", 70),
+        ("execution.production.eu-west.judge_5", 70),
+    ],
+)
+def test_what_waits_outlives_ten_minutes_without_an_answer_and_what_users_feel_does_not_wait(
+    project: Path, task_id: str, seconds: int
+) -> None:
+    task = release_dags(str(project / "dag.py"), PRODUCT)["storefront.minor"].task_dict[task_id]
+    delays = [
+        min(task.retry_delay * task.retry_exponential_backoff**n, task.max_retry_delay)
+        for n in range(task.retries)
+    ]
+    lasts = sum(delay.total_seconds() for delay in delays)
+    assert seconds <= lasts <= seconds * 1.5
+
+
 def test_a_worker_that_asks_for_a_task_the_product_has_no_more_gets_the_whole_dag(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,8 +33,11 @@ OPERATORS: Mapping[Form, type[ReleaseOperator]] = {
 #: Words that Title Case would spoil.
 LABELS = {"follow_up": "Post-release"}
 
-#: Tries of ordinary work: something outside did not answer.
-RETRIES = 3
+#: Tries of what waits and checks: ten minutes without Airflow's API server or without a vendor end
+#: no release.
+RETRIES = 8
+#: Tries of what users feel: after a minute and a half it is given up, and settle goes back.
+ROLLOUT_RETRIES = 3
 #: Tries of settle: it must come through.
 SETTLE_RETRIES = 10
 RETRY_DELAY = timedelta(seconds=10)
@@ -102,13 +105,20 @@ def _operator(
         task_display_name=task.title,
         owner=", ".join(task.owners) or "windlass",
         trigger_rule=rule,
-        retries=SETTLE_RETRIES if task.nature is Nature.TEARDOWN else RETRIES,
+        retries=_retries(task),
         retry_delay=RETRY_DELAY,
         retry_exponential_backoff=2.0,
         max_retry_delay=LONGEST_RETRY_DELAY,
         priority_weight=FIRST if urgent else 1,
         weight_rule="absolute",
     )
+
+
+def _retries(task: PlannedTask) -> int:
+    if task.nature is Nature.TEARDOWN:
+        return SETTLE_RETRIES
+    rolls_out = task.phase == "execution" and task.form is not Form.WAIT
+    return ROLLOUT_RETRIES if rolls_out else RETRIES
 
 
 def _group(dag: DAG, groups: dict[str, TaskGroup], path: str) -> TaskGroup | None:
