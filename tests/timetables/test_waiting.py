@@ -63,3 +63,12 @@ def test_a_look_in_the_triggerer_hands_over_to_the_task_unless_it_waits_on(
 ) -> None:
     """A suite that turned red there was once asked about where no person could see it."""
     assert must_take_over(result) is over
+
+
+def test_a_question_that_people_see_already_does_not_wake_its_task() -> None:
+    shown = Question(task="a", kind="seat", title="sign", facts={}, options=("Approve",))
+    other = Question(task="a", kind="seat", title="sign", facts={"round": 1}, options=("Approve",))
+    assert not must_take_over(Ask(shown), shown.id)
+    assert must_take_over(Ask(other), shown.id)
+    assert must_take_over(Done({}), shown.id)
+    assert must_take_over(None, shown.id), "workers do the work of others"

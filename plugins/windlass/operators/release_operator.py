@@ -96,7 +96,7 @@ class ReleaseOperator(BaseOperator):
                     body=where_to_read(release),
                     params=form_of(question),
                 )
-                self._defer(release, 0.0, until)
+                self._defer(release, 0.0, until, asks=question.id)
         return None
 
     def _defer(
@@ -105,6 +105,7 @@ class ReleaseOperator(BaseOperator):
         every: float,
         until: datetime | None,
         also: Mapping[str, int] = MappingProxyType({}),
+        asks: str | None = None,
     ) -> None:
         self.defer(
             trigger=PollTrigger(
@@ -113,7 +114,8 @@ class ReleaseOperator(BaseOperator):
                 seq=release.view.seq,
                 every=every,
                 until=until.astimezone(UTC).isoformat() if until else None,
-                look_here=ROWS[self.row].light and every > 0,
+                look_here=ROWS[self.row].light,
+                asks=asks,
                 also=also,
             ),
             method_name="resume",

@@ -111,6 +111,16 @@ async def _missing(release: Release, task: PlannedTask) -> Result | None:
     return asks
 
 
+def is_its_own_work(release: Release, task: PlannedTask) -> bool:
+    """Whether performing ``task`` now would do nothing of what comes before it."""
+    if task.nature is not Nature.WORK or task.rule is Rule.ALL_DONE:
+        return True
+    before = [release.plan.task(each) for each in task.after]
+    return all(
+        each.nature is Nature.SETUP or release.view.record(each.id) is not None for each in before
+    )
+
+
 async def _run(release: Release, task: PlannedTask) -> Result:
     if release.view.outcome is None:
         release.record(

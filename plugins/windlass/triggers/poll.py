@@ -2,8 +2,10 @@
 
 One trigger serves every wait. It looks at the ledger once a second for all the waits of its
 process together, and wakes the task when the release has moved, when the next look at the outside
-world is due, or at a fixed instant (a reminder, a window that opens). Waits whose look is light
-(a judge, a pipeline's state) are looked at here, and wake the task only with a result.
+world is due, or at a fixed instant (a reminder, a window that opens). Waits whose look is light (a
+judge, a pipeline's state, a seat, a gate) are looked at here, and wake the task only with a result;
+a task that asks is woken only by what happens to its question. Most of what moves a release is the
+work of other tasks, and each waking is a process of a second.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from windlass.tasks.results import Result, Wait
+from windlass.tasks.results import Ask, Result, Wait
 from windlass.triggers.heads import HEADS
 
 #: Airflow may fail a task that is woken within moments of deferring (apache/airflow#72716).
@@ -34,7 +36,9 @@ class PollTrigger(BaseTrigger):
         seq: the last event the task had seen when it deferred.
         every: seconds between two looks at the outside world; 0 = the ledger alone.
         until: ISO instant at which it wakes in any case.
-        look_here: whether the look itself is made here, in the triggerer.
+        look_here: whether the look itself is made here, in the triggerer: each ``every`` seconds,
+            or with 0 whenever the release has moved.
+        asks: id of the question that people see on the task.
         also: further streams of the ledger → the last event seen; it wakes when one moves.
     """
 
@@ -47,11 +51,12 @@ class PollTrigger(BaseTrigger):
         every: float = 0.0,
         until: str | None = None,
         look_here: bool = False,
+        asks: str | None = None,
         also: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # Airflow's has no hints
         self.release, self.task_name, self.seq = release, task_name, seq
-        self.every, self.until, self.look_here = every, until, look_here
+        self.every, self.until, self.look_here, self.asks = every, until, look_here, asks
         self.also = dict(also or {})
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -65,6 +70,7 @@ class PollTrigger(BaseTrigger):
                 "every": self.every,
                 "until": self.until,
                 "look_here": self.look_here,
+                "asks": self.asks,
                 "also": self.also,
             },
         )
@@ -82,7 +88,7 @@ class PollTrigger(BaseTrigger):
             await asyncio.sleep(TICK)
             if loop.time() - started < QUIET_SECONDS:
                 continue
-            if await HEADS.seq(self.release) > self.seq and not self.look_here:
+            if await self._moved():
                 return "ledger"
             for stream, seq in self.also.items():
                 if await HEADS.seq(stream) > seq:
@@ -94,17 +100,49 @@ class PollTrigger(BaseTrigger):
                     return "look"
                 next_look = loop.time() + self.every
 
+    async def _moved(self) -> bool:
+        """Whether the release has moved in a way that concerns the task."""
+        seq = await HEADS.seq(self.release)
+        if seq <= self.seq or (self.look_here and self.every):
+            return False
+        if self.look_here:
+            concerned = await self._look()
+        elif self.asks is not None:
+            concerned = not await asyncio.to_thread(_asked, self.release, self.task_name, self.asks)
+        else:
+            concerned = True
+        self.seq = seq
+        return concerned
+
     async def _look(self) -> bool:
         """Make the task's look here; whether the task must take over."""
-        return must_take_over(await asyncio.to_thread(_perform, self.release, self.task_name))
+        result = await asyncio.to_thread(_perform, self.release, self.task_name)
+        if must_take_over(result, self.asks):
+            return True
+        if isinstance(result, Wait | Ask):
+            self.until = result.until.astimezone(UTC).isoformat() if result.until else None
+        if isinstance(result, Wait):
+            self.also = dict(result.also)
+        return False
 
 
-def must_take_over(result: Result) -> bool:
-    """Only a wait goes on in the triggerer. A question needs the task: Airflow shows it there."""
+def must_take_over(result: Result | None, asks: str | None = None) -> bool:
+    """Only a wait goes on in the triggerer, and a question that people see already.
+
+    Another question needs the task: Airflow shows it there.
+    """
+    if isinstance(result, Ask):
+        return result.question.id != asks
     return not isinstance(result, Wait)
 
 
-def _perform(release: str, task: str) -> Any:
-    from windlass.triggers.looking import look
+def _asked(release: str, task: str, question: str) -> bool:
+    from windlass.triggers.looking import release_of, still_asked
 
-    return asyncio.run(look(release, task))
+    return still_asked(release_of(release), task, question)
+
+
+def _perform(release: str, task: str) -> Result | None:
+    from windlass.triggers.looking import look, release_of
+
+    return asyncio.run(look(release_of(release), task))
