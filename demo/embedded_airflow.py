@@ -74,12 +74,14 @@ class EmbeddedAirflow:
         dags: the DAG folder.
         plugins: the plugins folder.
         extra: more environment variables for every component.
+        api_workers: how many processes answer the API.
     """
 
     home: Path
     dags: Path = ROOT / "dags"
     plugins: Path = ROOT / "plugins"
     extra: Mapping[str, str] = field(default_factory=dict)
+    api_workers: int = 1
     port: int = field(default_factory=free_port)
     children: dict[str, Child] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
@@ -122,7 +124,8 @@ class EmbeddedAirflow:
         log = self.home / "logs" / f"{name}.log"
         command = [str(Path(sys.executable).with_name("airflow")), name]
         if name == "api-server":
-            command += ["--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
+            command += ["--host", "127.0.0.1", "--port", str(self.port)]
+            command += ["--workers", str(self.api_workers)]
         with _environment(self.environment):
             child = processes.spawn(name, command, folder=ROOT, log=log, path=[self.plugins, ROOT])
         self.children[name] = child

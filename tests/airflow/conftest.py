@@ -8,31 +8,42 @@ from pathlib import Path
 
 import pytest
 
+from tests.airflow.small import Small
 from tests.airflow.sprints import Sprints
 from tests.airflow.stage import Stage
 
-#: A product per scenario: their releases run side by side, each up to its first question.
-SCENARIOS = ("good", "red", "rejected", "failed", "paused", "killed", "urgent")
-#: Those whose patch is judged at every step.
+#: What a product is like before its first release, as files in its folder.
+PREPARED = {"red": {"red": ""}, "bad": {"state/errors": "0.3"}, "broken": {"state/broken": ""}}
+#: Those whose releases are judged at every step.
 JUDGED = ("bad", "marked", "broken")
-#: One more, whose releases the calendar and the end of development start too.
+#: One whose releases the calendar and the end of development start too.
 SPRINTS = "sprints"
+#: Those that are released with everything that a minor release has.
+WHOLE = ("good", "urgent")
 
 
 @pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
-    """Airflow with a product for every scenario and a release of each under way."""
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """Airflow with the products of the tests to come and a release of each under way.
+
+    The releases run side by side, each up to its first question.
+    """
+    marks = [mark for item in request.session.items for mark in item.iter_markers("product")]
+    names = sorted({str(mark.args[0]) for mark in marks})
     folder = Path(tempfile.mkdtemp(prefix="windlass-stage-"))
-    built = Stage.build(folder, SCENARIOS, JUDGED, (Sprints(SPRINTS, folder / SPRINTS),))
+    made = [_product(name, folder / name) for name in names]
+    built = Stage.build(folder, made, JUDGED)
     try:
-        (built.products["red"].root / "red").touch()
-        (built.products["bad"].root / "state" / "errors").write_text("0.3")
-        (built.products["broken"].root / "state" / "broken").touch()
-        for name in SCENARIOS:
+        for name in names:
+            for file, content in PREPARED.get(name, {}).items():
+                (built.products[name].root / file).write_text(content)
             built.run(name).trigger()
-        for name in JUDGED:
-            built.run(name, kind="patch").trigger(reason="fix")
-        built.run(SPRINTS, kind="sprint").trigger(reason="fix")
         yield built
     finally:
         built.close()
+
+
+def _product(name: str, root: Path) -> Small:
+    if name == SPRINTS:
+        return Sprints(name, root)
+    return Small(name, root, "minor" if name in WHOLE else "short")

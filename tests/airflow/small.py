@@ -1,8 +1,7 @@
 """A small product on real adapters: git, commands, a folder of incidents.
 
-Its minor releases have no judge. Where its counters are scraped, its main branch holds a fix only:
-a patch that is judged at every step. Releases take seconds of machine time, so that several can
-run side by side in one Airflow.
+Its releases are judged only where its counters are scraped. They take seconds of machine time, so
+that several can run side by side in one Airflow; a ``short`` one has what the scenarios need.
 """
 
 from __future__ import annotations
@@ -64,6 +63,22 @@ release_types:
   minor: {{follow_up: {{monitor: 1 s, interval: 1 s}}}}
   patch: {{follow_up: {{monitor: 1 s, interval: 1 s}}}}
   emergency: {{follow_up: {{monitor: 1 s, interval: 1 s}}}}
+  short:
+    tasks:
+      - planning.scope
+      - planning.risk
+      - validation.cut
+      - validation.candidate
+      - validation.quality.regression
+      - validation.quality.gate
+      - validation.acceptance.gate
+      - validation.readiness.gate
+      - follow_up.incidents
+      - follow_up.close
+    lead: 1 day
+    cut: 1 h
+    approvals: {{acceptance: [product_manager, stakeholder], readiness: [developer, devops]}}
+    follow_up: {{monitor: 1 s, interval: 1 s}}
 """
 BAKE = "{time: 1 s, requests: 0}"
 #: What a product has besides when it is judged.
@@ -98,10 +113,11 @@ sys.exit(int(red))
 
 @dataclass(slots=True)
 class Small:
-    """One small product below ``root``."""
+    """One small product below ``root``; ``kind`` is the type of its first release."""
 
     name: str
     root: Path
+    kind: str = "short"
 
     @property
     def effects(self) -> list[str]:
@@ -116,10 +132,7 @@ class Small:
         return found
 
     def make(self, include: Path, dags: Path, counters: Counters | None = None) -> None:
-        """Write the repository, the product's YAML and its DAG file.
-
-        With ``counters`` its releases are judged, and the work on its main branch is a patch.
-        """
+        """Write the repository, the product's YAML and its DAG file; ``counters`` are judged."""
         words = {
             "name": self.name,
             "root": str(self.root),
@@ -132,7 +145,7 @@ class Small:
         for target in TARGETS:
             (self.root / "state" / _file(target)).write_text(json.dumps({FIRST: 100.0}))
         (self.root / "first.tar").write_bytes(b"the first package")
-        self._repository(words, "fix: a small thing" if counters else "feat: something new")
+        self._repository(words)
         text = self.text(words) + (JUDGE if counters else "")
         (include / "products" / f"{self.name}.yaml").write_text(text)
         loader = (ROOT / "dags" / "storefront.py").read_text()
@@ -149,7 +162,7 @@ class Small:
         urls = {t: [counters.add(self.name, state, _file(t), FIRST)] for t in TARGETS}
         return json.dumps(urls)
 
-    def _repository(self, words: dict[str, str], work: str) -> None:
+    def _repository(self, words: dict[str, str]) -> None:
         code = self.root / "code"
         code.mkdir()
         (code / "Makefile").write_text(MAKEFILE.format(**words))
@@ -164,7 +177,7 @@ class Small:
         self.git("commit", "-q", "-am", "fix: what users cannot wait for")
         self.git("switch", "-q", "main")
         (code / "code.txt").write_text("2\n")
-        self.git("commit", "-q", "-am", work)
+        self.git("commit", "-q", "-am", "feat: something new")
 
     def mend(self) -> None:
         """A developer mends something on the main branch."""

@@ -56,6 +56,7 @@ class Sprints(Small):
     Nothing may be released for the next hours: a stocktaking.
     """
 
+    kind: str = "sprint"
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     calendar: Path | None = None
 

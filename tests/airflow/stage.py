@@ -7,19 +7,25 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Never
 
+import httpx
 import psutil
+from sqlalchemy import Connection, make_url
 
 from demo.airflow_client import AirflowClient, Refused
 from demo.embedded_airflow import EmbeddedAirflow
 from demo.project import ROOT, open_every_day
 from demo.reviewers import what_they_say, who_answers
 from tests.airflow.counters import Counters
+from tests.airflow.locking import Row, locked, until_found
 from tests.airflow.small import Small
 from windlass.ledger import Ledger, open_ledger
 from windlass.ledger.views.release import Asked
@@ -46,6 +52,7 @@ THINKING = 5.0
 SHOWN_WITHIN = 30.0
 NOT_FOUND = 404
 POLL = 0.3
+_THREADS = ThreadPoolExecutor(8)
 ENDED_WELL = ("released", "released with exceptions")
 
 
@@ -61,34 +68,26 @@ class Stage:
     _ledger: Ledger | None = None
 
     @classmethod
-    def build(
-        cls,
-        folder: Path,
-        names: tuple[str, ...],
-        judged: tuple[str, ...] = (),
-        others: tuple[Small, ...] = (),
-    ) -> Stage:
+    def build(cls, folder: Path, made: Sequence[Small], judged: Collection[str]) -> Stage:
         """Write the project, start Airflow, take up what is live.
 
         Args:
             folder: everything is below it.
-            names: plain small products.
-            judged: those whose releases are judged.
-            others: products that are made in their own way.
+            made: the products; none is written yet.
+            judged: the names of those whose releases are judged.
         """
         dags, include = folder / "dags", folder / "include"
         dags.mkdir(parents=True)
         shutil.copytree(ROOT / "include", include)
         open_every_day(include)
         (dags / "watchdog.py").write_text(WATCHDOG)
-        made = (*(Small(name, folder / name) for name in (*names, *judged)), *others)
         products = {small.name: small for small in made}
         counters = Counters()
         for name, small in products.items():
             small.make(include, dags, counters if name in judged else None)
         extra = {"WINDLASS_STATE": str(folder / "state")}
         os.environ.update(extra)
-        airflow = EmbeddedAirflow(folder / "airflow", dags=dags, extra=extra)
+        airflow = EmbeddedAirflow(folder / "airflow", dags=dags, extra=extra, api_workers=2)
         stage = cls(folder, airflow, AirflowClient(airflow), products, counters)
         airflow.prepare()
         for small in products.values():
@@ -112,20 +111,44 @@ class Stage:
         self.airflow.stop()
         self.counters.close()
 
-    def run(self, name: str, run: str = "r1", kind: str = "minor") -> Show:
-        """A release, whether or not it was triggered."""
-        return Show(self, f"{name}.{kind}", run, self.products[name])
+    def run(self, name: str, run: str = "r1", kind: str | None = None) -> Show:
+        """A release, whether or not it was triggered; of the product's first type if not told."""
+        small = self.products[name]
+        return Show(self, f"{name}.{kind or small.kind}", run, small)
 
-    def kill(self, component: str) -> None:
-        """SIGKILL a component and everything it started; start it again."""
-        child = self.airflow.children[component]
-        os.killpg(child.pid, signal.SIGKILL)
-        child.process.wait()
-        self.airflow.start_component(component)
+    def kill(self, *components: str) -> None:
+        """SIGKILL components and everything they started."""
+        for name in components:
+            child = self.airflow.children[name]
+            os.killpg(child.pid, signal.SIGKILL)
+            child.process.wait()
+
+    def start(self, *components: str) -> None:
+        """Start components that were killed; they are healthy when this returns."""
+        for name in components:
+            self.airflow.start_component(name)
+        self.airflow.wait_until_healthy()
+
+    def until_somebody_waits_for_a_lock(self) -> None:
+        """Wait until a process of Airflow waits for what :meth:`locked` holds."""
+        url = make_url(self.airflow.database)
+        until_found(url, "SELECT 1 FROM pg_locks WHERE NOT granted", seconds=SHOWN_WITHIN)
+
+    def until_airflow_has_an_answer(self, attempt: str) -> None:
+        """Wait until Airflow has committed the answer to a required action."""
+        answered = "SELECT 1 FROM hitl_detail WHERE ti_id = :attempt AND responded_at IS NOT NULL"
+        until_found(
+            make_url(self.airflow.database), answered, seconds=SHOWN_WITHIN, attempt=attempt
+        )
+
+    def locked(self, what: Row, key: str) -> AbstractContextManager[Connection]:
+        """Hold a row of a database: who writes it waits until the block ends."""
+        url = self.ledger.store.url if what is Row.LEDGER else make_url(self.airflow.database)
+        return locked(url, what, key)
 
     def kill_worker_of(self, show: Show, task: str) -> None:
         """SIGKILL the process that runs a task, and nothing else."""
-        attempt = self.client.task_instance(show.dag, show.run_id, task)["id"]
+        attempt = show.attempt(task)
         scheduler = psutil.Process(self.airflow.children["scheduler"].pid)
         workers = [c for c in scheduler.children(recursive=True) if attempt in _command(c)]
         assert workers, f"no process runs {task}"
@@ -160,6 +183,10 @@ class Show:
                 time.sleep(1)
             else:
                 return self
+
+    def attempt(self, task: str) -> str:
+        """Airflow's id of a task's present try."""
+        return str(self.stage.client.task_instance(self.dag, self.run_id, task)["id"])
 
     @property
     def release(self) -> Release:
@@ -201,11 +228,18 @@ class Show:
             time.sleep(POLL)
         raise AssertionError(f"{self.name}: {self._where()}")
 
-    def until_asked(self, task: str, *, people: bool = True, seconds: float = 300.0) -> Asked:
+    def until_asked(
+        self,
+        task: str,
+        *,
+        people: bool = True,
+        seconds: float = 300.0,
+        thinking: float = THINKING,
+    ) -> Asked:
         """Wait until ``task`` asks and has parked; the others' questions may be answered."""
 
         release = self.until(lambda r: self.asks(r, task), people=people, seconds=seconds)
-        time.sleep(THINKING)
+        time.sleep(thinking)
         return next(a for a in release.view.open_questions() if a.question["task"] == task)
 
     @staticmethod
@@ -258,6 +292,28 @@ class Show:
                     continue
                 return problem.status
             return 200
+
+    def answers_in_vain(self, person: str, task: str) -> Future[str]:
+        """Answer from a thread, to an API server that will not live to reply: what was told."""
+
+        def answer() -> str:
+            try:
+                self.stage.client.answer(person, self.dag, self.run_id, task, "Approve", {})
+            except (httpx.TransportError, Refused) as problem:
+                return type(problem).__name__
+            return "done"
+
+        return _THREADS.submit(answer)
+
+    def all_answer_at_once(self, answers: Mapping[str, str]) -> list[int]:
+        """Everybody approves their task in the same moment; the statuses."""
+        together = Barrier(len(answers))
+
+        def answer(task: str, person: str) -> int:
+            together.wait()
+            return self.answer(person, task, "Approve")
+
+        return list(_THREADS.map(answer, answers.keys(), answers.values()))
 
     def mark(self, person: str, task: str, state: str = "success", note: str = "") -> int:
         """Mark a task; the status."""

@@ -63,6 +63,7 @@ def planned(stage: Stage, year: int) -> list[datetime]:
     return [datetime.fromisoformat(date) for date in found]
 
 
+@pytest.mark.product(SPRINTS)
 def test_cadence_or_end_of_development_start_it_and_a_changed_calendar_moves_what_waits(
     stage: Stage,
     browser: Browser,  # noqa: F811
@@ -136,7 +137,7 @@ def a_changed_calendar_moves_the_next_run_and_wakes_the_window(
     stage: Stage, small: Sprints
 ) -> None:
     _, following = islice(small.day_0s(), 2)
-    show = stage.run(SPRINTS, kind=KIND)
+    show = stage.run(SPRINTS)
     show.until(lambda r: waits_until(r) == small.counted_until, people=False)
     until(lambda: show.state(WINDOW) == "deferred")
     longer = small.counted_until + HOUR
@@ -164,7 +165,7 @@ def airflows_calendar_page_shows_them(small: Sprints, page: Page, stage: Stage) 
 
 
 def a_person_steps_over_it_on_the_board(stage: Stage, page: Page) -> None:
-    show = stage.run(SPRINTS, kind=KIND)
+    show = stage.run(SPRINTS)
     page.goto(f"{stage.airflow.url}/releases/release?id={quote(show.name, safe='')}")
     page.get_by_label("Reason").fill("they are done in eu")
     page.get_by_label("What is stepped over").select_option(STOCKTAKING)

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 JUDGE = "execution.production.eu.judge_50"
 LAST_JUDGE = "execution.production.eu.judge_100"
 SETTLE, END = "execution.settle", "release.end"
-OLD, NEW = "1.0.0", "1.0.1"
+OLD, NEW = "1.0.0", "1.1.0"
 
 
 def everything_is_back(stage: Stage, show: Show) -> None:
@@ -25,8 +25,9 @@ def everything_is_back(stage: Stage, show: Show) -> None:
     assert stage.ledger.verify(show.name).ok
 
 
+@pytest.mark.product("bad")
 def test_a_bad_version_is_rolled_back_by_the_judge_and_blocked(stage: Stage) -> None:
-    show = stage.run("bad", kind="patch")
+    show = stage.run("bad")
     release = show.until_over()
     everything_is_back(stage, show)
     assert release.view.verdicts[JUDGE]["decision"] == "rollback"
@@ -39,17 +40,19 @@ def test_a_bad_version_is_rolled_back_by_the_judge_and_blocked(stage: Stage) -> 
     assert list((show.small.root / "incidents").iterdir())
 
 
+@pytest.mark.product("broken")
 def test_a_failed_step_puts_its_region_back(stage: Stage) -> None:
-    show = stage.run("broken", kind="patch")
+    show = stage.run("broken")
     show.until_over()
     everything_is_back(stage, show)
     assert show.state("execution.production.eu.step_50") == "failed"
 
 
+@pytest.mark.product("marked")
 def test_marks_at_a_judge_and_while_settle_runs_leave_every_region_back(
     stage: Stage,
 ) -> None:
-    show = stage.run("marked", kind="patch")
+    show = stage.run("marked")
     show.until(lambda _: show.state(JUDGE) in ("running", "deferred"))
     assert show.mark("quinn", JUDGE) == 200
     release = show.until(lambda r: r.view.exposed.get("production/eu") == 100.0)

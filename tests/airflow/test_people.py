@@ -15,6 +15,7 @@ SUITE = "validation.quality.regression"
 NEW = "1.1.0"
 
 
+@pytest.mark.product("good")
 def test_a_release_opens_for_the_right_people_only_is_closed_and_rolled_back_by_hand(
     stage: Stage,
 ) -> None:
@@ -70,6 +71,7 @@ def rolling_back_by_hand_asks_nobody(stage: Stage) -> None:
     assert release.view.outcome in ("rolled back", "released")
 
 
+@pytest.mark.product("rejected")
 def test_only_who_may_answer_can_and_a_rejected_release_is_cancelled(stage: Stage) -> None:
     show = stage.run("rejected")
     show.until_asked(ACCEPT, people=False)
@@ -86,6 +88,7 @@ def test_only_who_may_answer_can_and_a_rejected_release_is_cancelled(stage: Stag
     assert show.small.serves("production/eu") == {"1.0.0": 100.0}
 
 
+@pytest.mark.product("red")
 def test_a_red_suite_parks_in_its_own_task_runs_again_and_is_waived(stage: Stage) -> None:
     show = stage.run("red")
     show.until_asked(SUITE)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import pytest
 
 from demo.airflow_client import Refused
+from tests.airflow.locking import Row
 from tests.airflow.stage import ENDED_WELL, Show, Stage
 from windlass.tasks.verbs import hold
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
 SEAT = "validation.readiness.approval.devops"
+DEVELOPER = "validation.readiness.approval.developer"
+PRODUCT_MANAGER = "validation.acceptance.approval.product_manager"
+STAKEHOLDER = "validation.acceptance.approval.stakeholder"
+SIGNERS = {PRODUCT_MANAGER: "mia", STAKEHOLDER: "sam", DEVELOPER: "ines", SEAT: "ops"}
 FIRST_STEP = "execution.production.eu.step_50"
 SECOND_STEP = "execution.production.eu.step_100"
 OLD, NEW = "1.0.0", "1.1.0"
@@ -27,6 +32,7 @@ def production(show: Show) -> list[str]:
     return [line for line in show.small.effects if line.startswith("expose production")]
 
 
+@pytest.mark.product("failed")
 def test_no_mark_moves_production_and_failing_the_run_puts_every_region_back(
     stage: Stage,
 ) -> None:
@@ -47,12 +53,16 @@ def test_no_mark_moves_production_and_failing_the_run_puts_every_region_back(
     assert not [c for c in stage.ledger.claims.all() if c.stream == show.name]
 
 
+@pytest.mark.product("paused")
 def test_a_release_that_is_paused_by_force_and_whose_file_breaks_is_settled_by_the_watchdog(
     stage: Stage,
 ) -> None:
     show = stage.run("paused")
-    show.until_asked(SEAT, people=False)
+    for seat in SIGNERS:
+        show.until_asked(seat, people=False, thinking=0)
     slow(show, 6)
+    assert show.all_answer_at_once(SIGNERS) == [200, 200, 200, 200]
+    assert [signed(show, person) for person in SIGNERS.values()] == [1, 1, 1, 1]
     show.until(lambda _: production(show))
     path = f"/api/v2/dags/{show.dag}"
     with pytest.raises(Refused, match="hold or abort"):
@@ -65,6 +75,7 @@ def test_a_release_that_is_paused_by_force_and_whose_file_breaks_is_settled_by_t
     assert show.small.serves("production/eu") == {OLD: 100.0}
 
 
+@pytest.mark.product("urgent")
 def test_an_emergency_takes_over_from_a_minor_at_half_and_goes_out(stage: Stage) -> None:
     minor = stage.run("urgent")
     minor.until_asked(SEAT, people=False)
@@ -85,22 +96,94 @@ def test_an_emergency_takes_over_from_a_minor_at_half_and_goes_out(stage: Stage)
     assert stage.ledger.verify(urgent.name).ok
 
 
+@pytest.mark.product("killed")
 def test_killed_worker_scheduler_triggerer_and_api_server_double_and_drop_nothing(
     stage: Stage,
 ) -> None:
     show = stage.run("killed")
-    show.until_asked(SEAT, people=False)
-    stage.kill("triggerer")
-    stage.kill("api-server")
-    stage.airflow.wait_until_healthy()
+    for seat in SIGNERS:
+        show.until_asked(seat, people=False)
+    an_api_server_killed_before_the_ledger_has_it_leaves_nothing(stage, show)
+    an_api_server_killed_before_airflow_has_it_leaves_nothing(stage, show)
+    an_api_server_killed_before_its_reply_leaves_one_signature(stage, show)
+    an_answer_counts_while_everything_else_is_down(stage, show)
     slow(show, 5)
     show.until(lambda _: production(show))
     stage.kill_worker_of(show, FIRST_STEP)
     show.until(lambda r: r.view.exposed.get("production/eu") == 50.0)
     show.until(lambda _: len(production(show)) == 2)
     stage.kill("scheduler")
+    stage.start("scheduler")
     slow(show, 0)
     release = show.until_over()
     assert release.view.outcome in ENDED_WELL
     assert len(production(show)) == len(set(production(show))) == 3
     assert show.small.serves("production/us") == {NEW: 100.0}
+    assert stage.ledger.verify(show.name).ok
+
+
+def signed(show: Show, person: str) -> int:
+    """How many signatures the ledger has of somebody."""
+    events = show.stage.ledger.events(show.name)
+    return sum(1 for e in events if e.type == "signature.given" and e.by == person)
+
+
+def signs_in_the_end(show: Show, person: str, seat: str) -> None:
+    """Whoever was told that it failed tries again until it is taken; it counts once."""
+    show.until(
+        lambda _: signed(show, person) or show.answer(person, seat, "Approve") == 200, people=False
+    )
+    assert signed(show, person) == 1
+    assert show.answer(person, seat, "Approve") != 200
+    assert signed(show, person) == 1
+
+
+def an_api_server_killed_before_the_ledger_has_it_leaves_nothing(stage: Stage, show: Show) -> None:
+    with stage.locked(Row.LEDGER, show.name):
+        told = show.answers_in_vain("mia", PRODUCT_MANAGER)
+        stage.until_somebody_waits_for_a_lock()
+        stage.kill("api-server")
+    stage.start("api-server")
+    assert told.result() != "done"
+    assert signed(show, "mia") == 0
+    signs_in_the_end(show, "mia", PRODUCT_MANAGER)
+
+
+def an_api_server_killed_before_airflow_has_it_leaves_nothing(stage: Stage, show: Show) -> None:
+    show.until_asked(STAKEHOLDER, people=False)
+    with stage.locked(Row.ACTION, show.attempt(STAKEHOLDER)):
+        told = show.answers_in_vain("sam", STAKEHOLDER)
+        stage.until_somebody_waits_for_a_lock()
+        stage.kill("api-server")
+    stage.start("api-server")
+    assert told.result() != "done"
+    assert signed(show, "sam") == 0
+    signs_in_the_end(show, "sam", STAKEHOLDER)
+
+
+def an_api_server_killed_before_its_reply_leaves_one_signature(stage: Stage, show: Show) -> None:
+    """Airflow has the answer, the ledger has not, and who gave it was told that it failed.
+
+    The task that finds it writes it down; where the dead server cost the task its try, it is asked
+    again.
+    """
+    show.until_asked(DEVELOPER, people=False)
+    attempt = show.attempt(DEVELOPER)
+    with stage.locked(Row.ACTION, attempt) as airflow:
+        told = show.answers_in_vain("ines", DEVELOPER)
+        stage.until_somebody_waits_for_a_lock()
+        with stage.locked(Row.LEDGER, show.name):
+            airflow.rollback()
+            stage.until_airflow_has_an_answer(attempt)
+            stage.kill("api-server")
+    stage.start("api-server")
+    assert told.result() != "done"
+    signs_in_the_end(show, "ines", DEVELOPER)
+
+
+def an_answer_counts_while_everything_else_is_down(stage: Stage, show: Show) -> None:
+    show.until(lambda _: show.state(SEAT) == "deferred", people=False)
+    stage.kill("scheduler", "triggerer", "dag-processor")
+    assert show.answer("ops", SEAT, "Approve") == 200
+    assert signed(show, "ops") == 1
+    stage.start("scheduler", "triggerer", "dag-processor")
