@@ -115,6 +115,19 @@ def test_a_policy_may_ask_for_more_sensitivity_before_an_undecided_region_advanc
     )
 
 
+@pytest.mark.parametrize("outcome", [Outcome.INCONCLUSIVE, Outcome.NO_DATA, Outcome.ERROR])
+@pytest.mark.parametrize("undecided", ["advance", "pause", "rollback"])
+def test_a_verdict_with_more_to_come_is_waited_for_until_the_longest_bake(
+    outcome: Outcome, undecided: str
+) -> None:
+    verdict = Verdict(outcome, ("3 measurements of 5",), {"more_to_come": True})
+    policy = replace(POLICY, undecided=undecided)  # type: ignore[arg-type] # values come from a table
+    for minutes, kind in ((10, E), (60, P)):
+        clock = Clock(T0 + minutes * MINUTE)
+        found = next_move(state(region()), {"eu": verdict}, {"eu": 100}, clock, policy)
+        assert found.kind is kind
+
+
 @pytest.mark.parametrize("undecided, kind", [("advance", P), ("extend", E), ("rollback", R)])
 def test_where_a_go_is_required_an_undecided_region_does_not_advance(
     undecided: str, kind: MoveKind

@@ -85,6 +85,55 @@ LONGER = (
             "leave it out",
             id="rules of the score where evidence decides",
         ),
+        pytest.param(
+            "{errors: {count: e, of: r, limits: {success: {at_most: 0.01}}}}",
+            "9: judge.errors.limits: it is read by method: limits, and the method is sequential; "
+            "leave it out",
+            id="limits where evidence decides",
+        ),
+        pytest.param(
+            "{method: limits, errors: {count: e, of: r}, queue: {series: q, muted: yes}}",
+            "9: judge.errors: method: limits needs bounds; write "
+            "limits: {success: {at_most: 0.01}}, or muted: yes",
+            id="a metric without bounds",
+        ),
+        pytest.param(
+            "{method: limits, errors: {count: e, of: r, limits: {success: {at_most: 5}}}}",
+            "9: judge.errors.limits.success.at_most: 5 is no share of all events (0 to 1); "
+            "write 0.01 for 1 %",
+            id="a share of five",
+        ),
+        pytest.param(
+            "{method: limits, q: {series: q, limits: {success: {at_least: 5, below: 4}}}}",
+            "9: judge.q.limits.success: no figure is above 5 and below 4: nothing could ever "
+            "succeed",
+            id="bounds that no figure keeps",
+        ),
+        pytest.param(
+            "{method: limits, q: {series: q, limits: {success: {at_most: 4}, count: 2, "
+            "failure_limit: 3}}}",
+            "9: judge.q.limits.count: count 2 is below failure_limit 3 plus "
+            "consecutive_success_limit 0",
+            id="fewer looks than may fail",
+        ),
+        pytest.param(
+            "{method: limits, q: {series: q, limits: {success: {at_most: 4}, count: 200}}}",
+            "9: judge.q.limits.count: 200 looks take 100 min, which is longer than the longest "
+            "bake (1 h); take fewer",
+            id="more looks than the longest bake has",
+        ),
+        pytest.param(
+            "{method: limits, q: {series: q, limits: {success: {at_most: 4}, failure_limit: -1}}}",
+            "9: judge.q.limits.failure_limit: -1 lets any number of bad looks through; write "
+            "consecutive_success_limit, too, or muted: yes in place of it",
+            id="nothing that stops",
+        ),
+        pytest.param(
+            "{method: limits, detectable: 2, q: {series: q, limits: {success: {at_most: 4}}}}",
+            "9: judge.detectable: limits compares with a bound, which makes no ratio detectable; "
+            "leave it out",
+            id="a detectable ratio of bounds",
+        ),
     ],
 )
 def test_a_judge_that_contradicts_itself_is_told_once_with_its_line(
@@ -108,3 +157,30 @@ def test_the_test_of_a_quantile_is_of_a_histogram(project: Project) -> None:
     assert project.problems(MEASURED + fine) == []
     (wrong,) = project.problems(MEASURED + "judge: {errors: {count: e, of: r, test: quantile}}\n")
     assert "test: quantile is of a histogram; leave it out" in wrong
+
+
+@pytest.mark.parametrize(
+    "limits, told",
+    [
+        ("{}", "needs success or failure: without a condition every look is good"),
+        ("{success: {}}", "needs a bound: at_most, below, at_least or above"),
+        ("{success: {at_most: 1, below: 1}}", "has at_most and below; leave one of them out"),
+        ("{success: {at_most: 1}, failure_limit: -2}", "failure_limit"),
+        ("{success: {at_most: 1}, count: 0}", "count"),
+        ("{success: {not_above: 1}}", "not_above"),
+    ],
+)
+def test_limits_that_say_nothing_are_refused(project: Project, limits: str, told: str) -> None:
+    text = f"judge: {{method: limits, q: {{series: q, limits: {limits}}}}}\n"
+    (problem,) = project.problems(MEASURED + text)
+    assert problem.startswith("9: judge.q.limits")
+    assert told in problem
+
+
+def test_limits_with_bounds_of_both_kinds_are_fine(project: Project) -> None:
+    text = (
+        "judge:\n  method: limits\n  queue: {series: q, muted: yes}\n"
+        "  errors: {count: e, of: r, limits: {success: {at_most: 0.01}, failure: {above: 0.05}, "
+        "failure_limit: -1, consecutive_success_limit: 3, inconclusive_limit: 2}}\n"
+    )
+    assert project.problems(MEASURED + text) == []

@@ -227,3 +227,42 @@ async def test_a_watch_in_working_days_asks_nobody_for_days_off(make: Make) -> N
     assert waits.until is not None
     assert waits.until.date() == date(2026, 3, 17)
     assert not [text for text in messages(world) if "nobody else works" in text]
+
+
+LIMITS: Any = {
+    **QUICK,
+    "judge": {
+        "method": "limits",
+        "errors": {"limits": {"success": {"at_most": 0.01}, "failure": {"above": 0.2}}},
+    },
+}
+
+
+async def test_by_limits_a_good_version_is_watched_and_a_bad_one_goes_back(make: Make) -> None:
+    good = make(LIMITS)
+    release = await released(good, MONITOR)
+    result = await go(good, release, MONITOR)
+    assert isinstance(result, Done)
+    assert result.evidence["verdict"] == "no regression"
+    bad = make(LIMITS)
+    release = await released(bad, MONITOR)
+    await look(bad, release, 3)
+    bad.metrics.errors["1.4.0"] = 0.3
+    result = await look_until_over(bad, release)
+    assert isinstance(result, Fail)
+    assert result.reasons[0].startswith("rolled back: production/eu: errors: canary 3")
+    assert bad.deployments.state("production/eu").shares == {"1.3.0": 100.0}
+
+
+async def test_by_limits_days_that_end_inconclusive_or_blind_are_not_green(make: Make) -> None:
+    world = make(LIMITS)
+    release = await released(world, MONITOR)
+    await look(world, release, 3)
+    world.metrics.errors["1.4.0"] = 0.1
+    result = await go(world, release, MONITOR)
+    assert not isinstance(result, Done)
+    blind = make(LIMITS)
+    release = await released(blind, MONITOR)
+    await look(blind, release, 3)
+    blind.metrics.down = True
+    assert not isinstance(await go(blind, release, MONITOR), Done)

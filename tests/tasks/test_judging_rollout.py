@@ -274,6 +274,135 @@ async def test_by_windows_of_known_length_a_bad_version_is_rolled_back_at_its_fi
     assert isinstance(advanced, Done)
 
 
+BOUNDS = {"success": {"at_most": 0.01}, "failure": {"above": 0.04}}
+LIMITED: Any = {
+    "judge": {"method": "limits", "errors": {"limits": BOUNDS}},
+    "rollout": {"bake": {"time": "2 min"}},
+}
+
+
+def limited(**limits: Any) -> Any:
+    return {**LIMITED, "judge": {"method": "limits", "errors": {"limits": {**BOUNDS, **limits}}}}
+
+
+async def test_by_limits_a_good_version_advances_when_its_bake_is_over(make: Make) -> None:
+    world = make(LIMITED)
+    began = world.clock.now()
+    release, result = await first_step(world)
+    assert isinstance(result, Done)
+    assert any("canary 0.2 %" in reason for reason in result.evidence["reasons"])
+    assert (world.clock.now() - began).total_seconds() >= 120
+    (verdict,) = world.events(release, "judge.verdict")
+    assert verdict["figures"]["errors"]["value"] == pytest.approx(0.002)
+
+
+async def test_by_limits_a_bad_version_is_rolled_back_when_its_limit_is_exceeded(
+    make: Make,
+) -> None:
+    world = make(limited(failure_limit=2))
+    world.metrics.errors["1.4.0"] = 0.05
+    release, result = await first_step(world)
+    assert isinstance(result, Fail)
+    assert any("canary 5 %" in reason and "above 4 %" in reason for reason in result.reasons)
+    assert any("failed (3) above the limit (2)" in reason for reason in result.reasons)
+    (verdict,) = world.events(release, "judge.verdict")
+    assert verdict["figures"]["errors"]["label"] == "Failed"
+
+
+async def test_by_limits_what_is_neither_good_nor_bad_is_asked_of_a_person(make: Make) -> None:
+    world = make(LIMITED)
+    world.metrics.errors["1.4.0"] = 0.02
+    _, result = await first_step(world)
+    assert isinstance(result, Ask)
+    reasons = " ".join(result.question.facts["reasons"])
+    assert "canary 2 %" in reasons
+    assert "inconclusive (1) above the limit (0)" in reasons
+
+
+async def test_by_limits_the_deadline_may_roll_back_what_is_neither(make: Make) -> None:
+    judge = {**LIMITED["judge"], "deadline": "rollback"}
+    world = make({**LIMITED, "judge": judge})
+    world.metrics.errors["1.4.0"] = 0.02
+    _, result = await first_step(world)
+    assert isinstance(result, Fail)
+
+
+@pytest.mark.parametrize("wrong", ["down", "silent"])
+async def test_by_limits_missing_data_never_advances(make: Make, wrong: str) -> None:
+    world = make({**LIMITED, "judge": {**LIMITED["judge"], "deadline": "advance"}})
+    rows = ("validation.cut", "validation.candidate", "execution.open", *ROLLOUT)
+    release = world.open("minor", rows=rows, day_0=None, regions=("eu",))
+    assert isinstance(await go(world, release, "execution.production.eu.step_10"), Done)
+    if wrong == "down":
+        world.metrics.down = True
+    else:
+        world.metrics.silent.add("production/eu")
+    result = await go(world, release, "execution.production.eu.judge_10")
+    assert isinstance(result, Ask)
+    said = "could not be asked" if wrong == "down" else "no data of the new version"
+    assert any(said in reason for reason in result.question.facts["reasons"])
+
+
+async def test_by_limits_a_step_lasts_until_its_looks_are_counted(make: Make) -> None:
+    world = make(limited(count=30))
+    began = world.clock.now()
+    release, result = await first_step(world)
+    assert isinstance(result, Done)
+    assert (world.clock.now() - began).total_seconds() >= 300
+    assert any("30 measurements taken" in reason for reason in result.evidence["reasons"])
+    assert len(release.view.looks["execution.production.eu.judge_10"]) >= 31
+
+
+async def test_by_limits_a_metric_on_dry_run_rolls_nothing_back(make: Make) -> None:
+    queue = {"series": "queue_length", "muted": True, "limits": {"success": {"at_most": 5}}}
+    world = make({**LIMITED, "judge": {**LIMITED["judge"], "queue": queue}})
+    world.metrics.gauges = {"1.3.0": 10.0, "1.4.0": 30.0}
+    release, result = await first_step(world)
+    assert isinstance(result, Done)
+    (verdict,) = world.events(release, "judge.verdict")
+    assert verdict["figures"]["queue"]["label"] == "Failed"
+
+
+async def test_by_limits_a_series_decides_at_full_exposure_too(make: Make) -> None:
+    """There is nothing beside it to compare with, and nothing needs to be."""
+    queue = {"series": "queue_length", "limits": {"success": {"at_most": 15}}}
+    world = make({**LIMITED, "judge": {**LIMITED["judge"], "queue": queue}})
+    world.metrics.gauges = {"1.3.0": 10.0, "1.4.0": 10.0}
+    rows = ("validation.cut", "validation.candidate", "execution.open", *ROLLOUT)
+    release = world.open("minor", rows=rows, day_0=None, regions=("eu",))
+    last = "execution.production.eu.judge_100"
+    for task in release.plan.tasks:
+        if task.id == last:
+            break
+        if task.phase == "execution" and task.id != "execution.settle":
+            assert isinstance(await go(world, release, task.id), Done | Skip)
+    world.metrics.gauges["1.4.0"] = 30.0
+    result = await go(world, release, last)
+    assert release.view.exposed["production/eu"] == 100.0
+    assert isinstance(result, Fail)
+    assert any("queue: canary 3" in reason for reason in result.reasons)
+
+
+@pytest.mark.parametrize("rate, ends", [(0.3, True), (0.002, False)])
+async def test_by_limits_the_watch_rolls_back_while_a_judge_waits_for_a_person(
+    make: Make, rate: float, ends: bool
+) -> None:
+    world = make(LIMITED)
+    world.metrics.errors["1.4.0"] = 0.02
+    rows = ("validation.cut", "validation.candidate", "execution.open", "execution.watch", *ROLLOUT)
+    release = world.open("minor", rows=rows, day_0=None, regions=("eu",))
+    assert isinstance(await go(world, release, "execution.production.eu.step_10"), Done)
+    assert isinstance(await go(world, release, "execution.production.eu.judge_10"), Ask)
+    world.metrics.errors["1.4.0"] = rate
+    watched: Any = None
+    for _ in range(6):
+        watched = await perform(release, "execution.watch")
+        if not isinstance(watched, Wait):
+            break
+        world.clock.pass_(10)
+    assert isinstance(watched, Fail if ends else Wait)
+
+
 async def test_a_latency_is_judged_by_the_test_that_the_product_names(make: Make) -> None:
     world = make({"judge": {"slow": {"histogram": "seconds", "test": "quantile"}}})
     release = world.open("minor", rows=("execution.production.judge",), day_0=None)

@@ -147,3 +147,22 @@ async def test_readings_of_a_process_that_died_are_taken_again_when_the_next_one
     world.clock.pass_(300.0)
     result = await world.do(release, row)
     assert result.evidence["outcome"] == "PASS"
+
+
+@pytest.mark.parametrize(
+    "rate, said",
+    [
+        (0.002, "6 of 6 looks"),
+        (0.05, "0 of 6 looks: a version that is no worse"),
+    ],
+)
+async def test_by_limits_planning_says_whether_the_version_that_serves_keeps_them(
+    make: Make, rate: float, said: str
+) -> None:
+    limits = {"limits": {"success": {"at_most": 0.01}}}
+    world = make({"judge": {"method": "limits", "baseline": "1 min", "errors": limits}})
+    world.metrics.errors["1.3.0"] = rate
+    _, result = await planned(world)
+    assert f"errors: 1.3.0 was within its limits at {said}" in reasons(result)
+    assert ("no worse" in reasons(result)) is (rate > 0.01)
+    assert "regression" not in reasons(result)

@@ -81,6 +81,25 @@ async def test_a_first_release_ever(make: Any) -> None:
 
 
 @pytest.mark.timeout(300)
+async def test_a_first_release_judged_by_limits_needs_nobody_and_is_watched(make: Any) -> None:
+    """Its bounds are written: nothing needs to have served before it."""
+    limits = {"limits": {"success": {"at_most": 0.01}}}
+    judge = {"method": "limits", "errors": limits}
+    world = make(
+        {**WITHOUT, "environments": ONE_PLACE, "release_types": SOON, "judge": judge},
+    )
+    world.probes = Probes(world.deployments, {"http://one": "production"})
+    world.repository().git("tag", "--delete", "v1.3.0")
+    release = await released(world, version="0.1.0")
+    assert world.deployments.state("production").shares == {"0.1.0": 100.0}
+    asked = [asked.question["kind"] for asked in release.view.questions.values()]
+    assert "judge" not in asked
+    watched = release.view.verdicts["follow_up.monitor"]
+    assert (watched["move"], watched["outcome"]) == ("watched", "PASS")
+    assert watched["figures"]["production errors"]["value"] == pytest.approx(0.002)
+
+
+@pytest.mark.timeout(300)
 async def test_a_library_is_published_once_and_has_no_users_to_watch(make: Any) -> None:
     world = make(
         {

@@ -250,7 +250,12 @@ def _ready(
 
 
 def _time_is_up(verdict: Verdict, policy: RolloutPolicy) -> tuple[MoveKind, str]:
-    """Bake time and requests are met, and the judge has neither refused nor given its GO."""
+    """Bake time and requests are met, and the judge has neither refused nor given its GO.
+
+    The figure ``more_to_come`` of a verdict asks for more looks, whatever the policy says.
+    """
+    if verdict.figures.get("more_to_come"):
+        return MoveKind.EXTEND, "more measurements are needed before it can tell"
     if verdict.outcome not in (Outcome.MARGINAL, Outcome.INCONCLUSIVE):
         return MoveKind(policy.missing), "nothing advances on missing data"
     kind = MoveKind(policy.undecided)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from windlass.decisions.judge.limits import Limits
+from windlass.spec.judging import Bounds, LimitRules, Metric
 from windlass.spec.policy import Policy
 from windlass.spec.scalars import format_duration
 from windlass.spec.source import Path_
@@ -25,6 +27,8 @@ def check_judge(policy: Policy) -> Iterator[tuple[Path_, str]]:
         yield ("judge", "marginal"), f"{what}; a passing score must be the higher one"
     if judge.method == "group_sequential":
         yield from _window_problems(policy)
+    if judge.method == "limits":
+        yield from _limit_problems(policy)
     yield from _metric_problems(policy)
     critical = {name for name, metric in judge.metrics.items() if metric.critical}
     for name, metric in judge.metrics.items():
@@ -56,6 +60,58 @@ def _window_problems(policy: Policy) -> Iterator[tuple[Path_, str]]:
         yield ("judge", "interval"), f"{what} ({format_duration(shortest)}): no look fits in it"
 
 
+def _limit_problems(policy: Policy) -> Iterator[tuple[Path_, str]]:
+    """Metrics without bounds, bounds that no figure can keep, and counts that never are reached."""
+    judge, bake = policy.judge, policy.rollout.bake
+    if judge.detectable is not None:
+        why = "limits compares with a bound, which makes no ratio detectable; leave it out"
+        yield ("judge", "detectable"), why
+    for name, metric in judge.metrics.items():
+        where: Path_ = ("judge", "metrics", name)
+        if metric.limits is None:
+            if not metric.muted:
+                example = "limits: {success: {at_most: 0.01}}"
+                yield where, f"method: limits needs bounds; write {example}, or muted: yes"
+            continue
+        yield from _bound_problems(metric, metric.limits, (*where, "limits"))
+        if metric.limits.failure_limit < 0 and not metric.limits.consecutive_success_limit:
+            why = "-1 lets any number of bad looks through; write consecutive_success_limit, too"
+            yield (*where, "limits", "failure_limit"), f"{why}, or muted: yes in place of it"
+        given = metric.limits.model_dump(exclude={"success", "failure"})
+        every = judge.interval.total_seconds()
+        for problem in Limits(interval=every, **given).problems:
+            if metric.limits.count is not None:
+                yield (*where, "limits", "count"), problem
+        lasts = judge.interval * (metric.limits.count or 0)
+        if lasts > bake.longest:
+            what = f"{metric.limits.count} looks take {format_duration(lasts)}, which is longer"
+            why = f"{what} than the longest bake ({format_duration(bake.longest)}); take fewer"
+            yield (*where, "limits", "count"), why
+
+
+def _bound_problems(
+    metric: Metric, limits: LimitRules, where: Path_
+) -> Iterator[tuple[Path_, str]]:
+    for condition in ("success", "failure"):
+        bounds: Bounds | None = getattr(limits, condition)
+        given = {} if bounds is None else bounds.model_dump(exclude_none=True)
+        for word, bound in given.items():
+            if metric.kind == "ratio" and not 0 <= bound <= 1:
+                why = f"{bound:g} is no share of all events (0 to 1); write 0.01 for 1 %"
+                yield (*where, condition, word), why
+    if limits.success is None:
+        return
+    low = _first(limits.success.at_least, limits.success.above)
+    high = _first(limits.success.at_most, limits.success.below)
+    if low is not None and high is not None and low > high:
+        why = f"no figure is above {low:g} and below {high:g}: nothing could ever succeed"
+        yield (*where, "success"), why
+
+
+def _first(*bounds: float | None) -> float | None:
+    return next((bound for bound in bounds if bound is not None), None)
+
+
 def _metric_problems(policy: Policy) -> Iterator[tuple[Path_, str]]:
     """Metrics that decide and do not, and rules that nothing reads."""
     judge = policy.judge
@@ -65,9 +121,10 @@ def _metric_problems(policy: Policy) -> Iterator[tuple[Path_, str]]:
                 ("judge", "metrics", name, "muted"),
                 "what is critical decides; leave one of them out",
             )
-        if metric.score is not None and judge.method != "score":
-            why = f"it is read by method: score, and the method is {judge.method}; leave it out"
-            yield ("judge", "metrics", name, "score"), why
+        for method, rules in (("score", metric.score), ("limits", metric.limits)):
+            if rules is not None and judge.method != method:
+                why = f"it is read by method: {method}, and the method is {judge.method}"
+                yield ("judge", "metrics", name, method), f"{why}; leave it out"
     if judge.metrics and all(metric.muted for metric in judge.metrics.values()):
         yield ("judge", "metrics"), "every metric is muted: nothing decides; let one of them"
 

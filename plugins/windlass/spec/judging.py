@@ -43,6 +43,55 @@ class ScoreRules(SpecModel):
     confidence: float = Field(0.98, gt=0, lt=1, description="Of the interval of the shift.")
 
 
+class Bounds(SpecModel):
+    """Bounds of one figure: at most one from above and one from below."""
+
+    at_most: float | None = Field(None, description="Not above this.")
+    below: float | None = Field(None, description="Below this.")
+    at_least: float | None = Field(None, description="Not below this.")
+    above: float | None = Field(None, description="Above this.")
+
+    @model_validator(mode="after")
+    def _one_a_side(self) -> Bounds:
+        given = self.model_dump(exclude_none=True)
+        if not given:
+            raise ValueError("needs a bound: at_most, below, at_least or above")
+        for pair in (("at_most", "below"), ("at_least", "above")):
+            if all(word in given for word in pair):
+                raise ValueError(f"has {pair[0]} and {pair[1]}; leave one of them out")
+        return self
+
+
+class LimitRules(SpecModel):
+    """What a good and a bad figure of a metric is, by method: limits; the defaults are Argo's."""
+
+    success: Bounds | None = Field(
+        None, description="All of these hold of a good figure. A count's figure is its share (0-1)."
+    )
+    failure: Bounds | None = Field(
+        None, description="One of these holds of a bad one. With both: else it is inconclusive."
+    )
+    failure_limit: int = Field(
+        0, ge=-1, description="Bad looks of a step that are allowed; -1: any number."
+    )
+    inconclusive_limit: int = Field(
+        0, ge=0, description="Inconclusive looks that are allowed; then a person is asked."
+    )
+    consecutive_error_limit: int = Field(
+        4, ge=0, description="Looks without data in a row; then a person is asked."
+    )
+    consecutive_success_limit: int = Field(
+        0, ge=0, description="Good looks in a row that are needed, and enough; 0: off."
+    )
+    count: int | None = Field(None, ge=1, description="Looks of a step; none: all of its bake.")
+
+    @model_validator(mode="after")
+    def _possible(self) -> LimitRules:
+        if self.success is None and self.failure is None:
+            raise ValueError("needs success or failure: without a condition every look is good")
+        return self
+
+
 class Metric(SpecModel):
     """One metric: a count of a total, a histogram's quantile, or a plain series."""
 
@@ -65,6 +114,7 @@ class Metric(SpecModel):
     muted: bool = Field(default=False, description="Reported, decides nothing.")
     group: Slug = Field("default", description="Metrics of a group share an error budget.")
     score: ScoreRules | None = Field(None, description="method: score: how points are compared.")
+    limits: LimitRules | None = Field(None, description="method: limits: which figures are bad.")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Metric:
@@ -100,10 +150,11 @@ class Judge(SpecModel):
     metrics: Mapping[Slug, Metric] = Field(
         default_factory=dict, description="Name → metric. None: the rollout is not judged."
     )
-    method: Literal["sequential", "group_sequential", "score"] = Field(
+    method: Literal["sequential", "group_sequential", "score", "limits"] = Field(
         "sequential",
         description="How it decides. group_sequential: each step lasts as long as its bake; counts "
-        "and latency are found a little sooner within it, and hardly after it.",
+        "and latency are found a little sooner within it, and hardly after it. limits: the new "
+        "version is compared with bounds that are written here, not with the old one.",
     )
     alpha: float = Field(0.005, gt=0, lt=0.5, description="Chance of a false rollback.")
     beta: float = Field(0.05, gt=0, lt=0.5, description="Chance of a false GO.")
@@ -118,7 +169,8 @@ class Judge(SpecModel):
     )
     baseline: Duration = Field(parse_duration("1 h"), description="How far back planning measures.")
     deadline: Literal["advance", "extend", "pause", "rollback"] = Field(
-        "advance", description="Bake over, nothing refused, no GO: what then."
+        "advance",
+        description="Bake over, nothing refused, no GO: what then. limits: advance is pause.",
     )
     require_go: bool = Field(default=False, description="Never advance without a GO.")
     detectable: float | None = Field(

@@ -186,6 +186,36 @@ def judge_limits(
     return LimitsVerdict(Phase.RUNNING, (f"{said}, no limit reached",))
 
 
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """One run after another over the same measurements.
+
+    Attributes:
+        ended: what the last run that ended came to; a failed one stays the last.
+        present: the measurements since then.
+    """
+
+    ended: LimitsVerdict | None
+    present: tuple[Phase, ...]
+
+
+def judge_runs(limits: Limits, measurements: Sequence[Phase]) -> Runs:
+    """What runs of a metric come to where measuring goes on: as one ends, the next begins.
+
+    A run that failed is the last one.
+    """
+    tally, ended, begin = _Tally(), None, 0
+    for place, phase in enumerate(measurements, start=1):
+        tally.add(phase)
+        exceeded = _exceeded(limits, tally)
+        found = exceeded[0] if exceeded else _completed(limits, tally)
+        if found is not None:
+            tally, ended, begin = _Tally(), found, place
+            if found.phase is Phase.FAILED:
+                return Runs(ended, ())
+    return Runs(ended, tuple(measurements[begin:]))
+
+
 def _worst_exceeded(limits: Limits, measurements: Sequence[Phase]) -> LimitsVerdict:
     """Of the limits that the measurements exceed: error over inconclusive over failed."""
     tally, exceeded = _Tally(), dict[Phase, LimitsVerdict]()

@@ -149,6 +149,7 @@ def _figure(metric: str, figures: Mapping[str, Any]) -> str:
     known = (
         ("ratio", "{:.2f} times the baseline"),
         ("e_value", "evidence {:.3g}"),
+        ("value", "{:.4g}"),
         ("looks", "{} looks"),
     )
     parts = [

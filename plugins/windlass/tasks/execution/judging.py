@@ -7,11 +7,13 @@ from datetime import datetime
 from math import isfinite
 
 from windlass.decisions.judge.budget import rollout_alpha, watch_alpha
+from windlass.decisions.judge.limits_release import ReleaseLimits
 from windlass.decisions.judge.release import JudgePolicy, judge_release
 from windlass.decisions.judge.score.release import ReleaseScore
 from windlass.decisions.rollout_state import Move
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.intervals import Written
+from windlass.tasks.execution.limiting import limits_of
 from windlass.tasks.execution.looking import judge_policy, metrics_of, requests_of, take_due_look
 from windlass.tasks.execution.rolling import move_of
 from windlass.tasks.execution.scoring import Judgement, score_of, verdict_of
@@ -95,7 +97,8 @@ def _judged(
     *,
     rolling_out: bool = True,
 ) -> Judgement:
-    alone = release.view.exposed.get(target) == 100.0
+    method = release.policy.judge.method
+    alone = release.view.exposed.get(target) == 100.0 and method != "limits"
     metrics = metrics_of(
         release,
         looks,
@@ -105,8 +108,10 @@ def _judged(
         stages=steps_of(release, target) if rolling_out else 1,
         windows=windows_of(release, target) if rolling_out else (),
     )
-    if release.policy.judge.method == "score":
+    if method == "score":
         return score_of(release, metrics)
+    if method == "limits":
+        return limits_of(release, metrics, rolling_out=rolling_out)
     return judge_release(metrics, policy)
 
 
@@ -151,6 +156,18 @@ def figures_of(verdict: Judgement) -> dict[str, dict[str, float | str | None]]:
                 "label": metric.label.value,
             }
             for metric in verdict.scored.metrics
+        }
+    if isinstance(verdict, ReleaseLimits):
+        return {
+            name: {
+                "e_value": None,
+                "p_value": None,
+                "ratio": None,
+                "looks": metric.measured,
+                "label": metric.phase.value,
+                "value": _finite(metric.value),
+            }
+            for name, metric in verdict.metrics.items()
         }
     return {
         name: {

@@ -44,12 +44,13 @@ def rollout_of(release: Release) -> RolloutState:
 def policy_of(release: Release) -> RolloutPolicy:
     """The product's bake and what it wants done when nothing is clear by then."""
     rollout, judge = release.policy.rollout, release.policy.judge
+    asks = judge.method == "limits" and judge.deadline == "advance"
     return RolloutPolicy(
         first_bake=rollout.bake.at(0),
         bake=rollout.bake.time,
         longest=rollout.bake.longest,
         requests=rollout.bake.requests,
-        undecided=judge.deadline,
+        undecided="pause" if asks else judge.deadline,
         require_go=judge.require_go,
         must_detect=judge.detectable,
         at_close=rollout.at_close,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
+from windlass.decisions.judge.limits_release import ReleaseLimits
 from windlass.decisions.judge.release import AnyLooks, JudgeVerdict, MetricLooks
 from windlass.decisions.judge.score import EffectSize, ScoreMetric, Thresholds
 from windlass.decisions.judge.score.release import ReleaseScore, score_release
@@ -14,15 +15,15 @@ from windlass.decisions.verdict import Verdict
 from windlass.spec.judging import ScoreRules
 from windlass.tasks.release import Release
 
-#: What a judge answers, by either method.
-Judgement = JudgeVerdict | ReleaseScore
+#: What a judge answers, by any method.
+Judgement = JudgeVerdict | ReleaseScore | ReleaseLimits
 
 
 def score_of(release: Release, metrics: Mapping[str, MetricLooks]) -> ReleaseScore:
     """The score of the looks of the present step."""
     judge = release.policy.judge
     return score_release(
-        {name: _of_last_stage(metric) for name, metric in metrics.items()},
+        {name: of_last_stage(metric) for name, metric in metrics.items()},
         Thresholds(judge.marginal, judge.pass_score),
         judge.group_weights,
         strict=judge.strict,
@@ -42,7 +43,7 @@ def _rules(name: str, score: ScoreRules) -> ScoreMetric:
 def verdict_of(
     release: Release, target: str, judgement: Judgement, *, requests: float, since: datetime
 ) -> Verdict:
-    """What the rollout goes by; a good score counts when bake and requests are met."""
+    """What the rollout goes by; a score and limits count when bake and requests are met."""
     if isinstance(judgement, JudgeVerdict):
         return judgement.verdict
     bake = release.policy.rollout.bake
@@ -52,7 +53,8 @@ def verdict_of(
     return judgement.verdict(over=over)
 
 
-def _of_last_stage(metric: MetricLooks) -> MetricLooks:
+def of_last_stage(metric: MetricLooks) -> MetricLooks:
+    """The looks of the step that was looked at last."""
     if not metric.looks:
         return metric
     last = metric.looks[-1].stage

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from windlass.decisions.judge.limits_release import ReleaseLimits
 from windlass.decisions.verdict import Outcome, Verdict, worst
 from windlass.plan.release_plan import PlannedTask
 from windlass.plan.schedules import watch_of
@@ -91,9 +92,13 @@ def _looks(release: Release, task: PlannedTask, target: str) -> list[Written]:
 
 
 def _judged(release: Release, task: PlannedTask, target: str) -> Judgement | None:
-    """What the judge says so far; None for a first release, which has nothing to compare with."""
+    """What the judge says so far; None for a first release, which has nothing to compare with.
+
+    Limits compare with bounds.
+    """
     before = release.view.before.get(target)
-    if before is None or before.get("stable") is None:
+    compares = release.policy.judge.method != "limits"
+    if before is None or (compares and before.get("stable") is None):
         return None
     return judge_afterwards(release, _looks(release, task, target), target)
 
@@ -160,14 +165,21 @@ def _over(
         if verdict is None:
             parts.append(Verdict(Outcome.PASS, (f"{target}: first release, nothing to compare",)))
             continue
+        if isinstance(verdict, ReleaseLimits):
+            parts.append(_placed(target, verdict.verdict(over=True)))
+            continue
         lacks = verdict.outcome in (Outcome.NO_DATA, Outcome.ERROR)
         outcome = verdict.outcome if lacks else Outcome.PASS
-        parts.append(Verdict(outcome, tuple(f"{target}: {each}" for each in verdict.reasons)))
+        parts.append(_placed(target, Verdict(outcome, verdict.reasons)))
     found = worst(parts, when_none="nothing was watched")
     _write_down(release, task, "watched", found, known)
     word = "no regression" if found.passed else found.outcome.value
     evidence = {"watched": _watched(release, task), "verdict": word, "replaced": replaced}
     return Finding(found, evidence)
+
+
+def _placed(target: str, verdict: Verdict) -> Verdict:
+    return Verdict(verdict.outcome, tuple(f"{target}: {each}" for each in verdict.reasons))
 
 
 def _write_down(

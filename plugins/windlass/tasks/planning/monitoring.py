@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from windlass.decisions.judge import ENOUGH_INTERVALS
 from windlass.decisions.verdict import Outcome, Verdict, worst
-from windlass.plan.release_plan import PlannedTask
+from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.ports.announcements import Annotation
 from windlass.spec.judging import Metric
 from windlass.tasks.alerting import alerts
+from windlass.tasks.execution.intervals import Written
+from windlass.tasks.execution.limiting import kept_before
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
 from windlass.tasks.planning.measuring import Measured, measured, verdict_on
@@ -71,12 +74,26 @@ async def _measure(
         for name, metric in release.policy.judge.metrics.items():
             lacks = _lacks(name, metric, found, serving.version, evidence)
             if lacks is None and len(found) > 1:
-                figures = measured(release, target, name, looks, serving.version)
-                _keep(evidence, name, figures)
-                lacks = verdict_on(release, name, figures)
+                lacks = _told(release, target, name, looks, serving.version, evidence)
             said = lacks or Verdict(Outcome.PASS, (f"{name}: there is data",))
             verdicts.append(_of_muted(said) if metric.muted else said)
     return verdicts
+
+
+def _told(
+    release: Release,
+    target: PlannedTarget,
+    name: str,
+    looks: Sequence[Written],
+    version: str,
+    evidence: dict[str, Any],
+) -> Verdict:
+    """What the looks before the release tell, of whatever the judge goes by."""
+    if release.policy.judge.method == "limits":
+        return kept_before(release, name, looks, version)
+    figures = measured(release, target, name, looks, version)
+    _keep(evidence, name, figures)
+    return verdict_on(release, name, figures)
 
 
 def _of_muted(said: Verdict) -> Verdict:
