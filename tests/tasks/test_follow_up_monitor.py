@@ -266,3 +266,19 @@ async def test_by_limits_days_that_end_inconclusive_or_blind_are_not_green(make:
     await look(blind, release, 3)
     blind.metrics.down = True
     assert not isinstance(await go(blind, release, MONITOR), Done)
+
+
+async def test_by_limits_bad_looks_far_apart_in_days_do_not_add_up(make: Make) -> None:
+    errors = {"limits": {"success": {"at_most": 0.01}, "failure_limit": 1}}
+    judge = {"method": "limits", "errors": errors}
+    world = make({**QUICK, "judge": judge, "rollout": {"bake": {"time": "30 s"}}})
+    release = await released(world, MONITOR)
+    await look(world, release, 1)
+    for _ in range(2):
+        world.clock.pass_(60)
+        world.metrics.errors["1.4.0"] = 0.3
+        assert isinstance(await perform(release, MONITOR), Wait)
+        world.metrics.errors["1.4.0"] = 0.002
+        world.clock.pass_(60)
+        assert isinstance(await look(world, release, 3), Wait)
+    assert isinstance(await go(world, release, MONITOR), Done)

@@ -343,6 +343,16 @@ async def test_by_limits_missing_data_never_advances(make: Make, wrong: str) -> 
     assert any(said in reason for reason in result.question.facts["reasons"])
 
 
+async def test_by_limits_each_step_is_counted_anew(make: Make) -> None:
+    world = make(limited(failure_limit=1))
+    release = await released(world, MONITOR)
+    judges = [task.id for task in release.plan.rows("execution.production.judge")]
+    every = [look for task in judges for look in release.view.looks.get(task, [])]
+    last = [look for look in every if look["percent"] == 100.0]
+    measured = judge_rollout(release, "production/eu").metrics["errors"].measured
+    assert 0 < measured <= len(last) < len(every)
+
+
 async def test_by_limits_a_step_lasts_until_its_looks_are_counted(make: Make) -> None:
     world = make(limited(count=30))
     began = world.clock.now()

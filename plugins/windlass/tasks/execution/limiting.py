@@ -42,7 +42,7 @@ def rules_of(judge: judging.Judge) -> dict[str, LimitRules]:
     """The limits of each metric that has some."""
     every = judge.interval.total_seconds()
     return {
-        name: _rules(metric, metric.limits, every)
+        name: _rules(metric.limits, every)
         for name, metric in judge.metrics.items()
         if metric.limits is not None
     }
@@ -68,10 +68,10 @@ def kept_before(release: Release, name: str, looks: Sequence[Written], version: 
     return Verdict(Outcome.PASS, (warned,))
 
 
-def _rules(metric: judging.Metric, rules: judging.LimitRules, every: float) -> LimitRules:
+def _rules(rules: judging.LimitRules, every: float) -> LimitRules:
     numbers = rules.model_dump(exclude={"success", "failure"})
     return LimitRules(
-        limits=Limits(interval=every, dry_run=metric.muted, **numbers),
+        limits=Limits(interval=every, **numbers),
         success=_bounds(rules.success),
         failure=_bounds(rules.failure),
     )
