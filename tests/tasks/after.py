@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -108,3 +109,19 @@ class Airflow:
             raise VendorUnavailable("Airflow does not answer")
         self.started += 1
         self.runs[dag_id, run_id] = conf
+
+
+class DiesOnce(Airflow):
+    """Its first caller dies in the middle of the call: before or after the run is there."""
+
+    def __init__(self, *, after: bool = False) -> None:
+        super().__init__()
+        self.died, self.after = False, after
+
+    async def start(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> None:
+        """See the protocol."""
+        dies, self.died = not self.died, True
+        if self.after or not dies:
+            await super().start(dag_id, run_id, conf)
+        if dies:
+            raise asyncio.CancelledError

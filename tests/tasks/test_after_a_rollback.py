@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.tasks.after import MONITOR, QUICK, THERE, Airflow, evidence, go, released, rolled_back
+from tests.tasks.after import (
+    MONITOR,
+    QUICK,
+    THERE,
+    Airflow,
+    DiesOnce,
+    evidence,
+    go,
+    released,
+    rolled_back,
+)
 from tests.tasks.test_gates import question
 from tests.tasks.world import DAY_0, Make, World
 from windlass.tasks.adopting import lift
@@ -277,18 +286,3 @@ async def test_a_hotfix_whose_start_a_dead_process_was_in_the_middle_of_is_start
     assert isinstance(await perform(failed, ISSUES), Wait)
     await world.do(failed, ISSUES)
     assert list(airflow.runs) == [("shop.emergency", "hotfix__run-1")]
-
-
-class DiesOnce(Airflow):
-    """Its first caller dies in the middle of the call."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.died = False
-
-    async def start(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> None:
-        """See the port."""
-        if not self.died:
-            self.died = True
-            raise asyncio.CancelledError
-        await super().start(dag_id, run_id, conf)

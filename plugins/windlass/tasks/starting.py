@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from windlass.errors import RetryableError, TerminalError
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.effect import Idempotency, changes_the_world
 from windlass.tasks.release import Release
@@ -46,7 +47,10 @@ async def start_once(
     run_id = derived_run_id(release, what)
 
     async def find() -> str | None:
-        return run_id if await starter.has(dag_id, run_id) else None
+        try:
+            return run_id if await starter.has(dag_id, run_id) else None
+        except TerminalError as problem:  # to refuse the question says nothing about the run
+            raise RetryableError(f"whether {dag_id}/{run_id} exists: {problem}") from problem
 
     async def do() -> str:
         if not await starter.has(dag_id, run_id):

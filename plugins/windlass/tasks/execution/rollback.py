@@ -46,6 +46,9 @@ async def _go_back(release: Release, task: PlannedTask, target: str) -> Result:
     if earlier is None or earlier.artifact is None:
         which = wanted or "an earlier good version"
         return Fail((f"{target}: {which} was never live here, or its package is not known",))
+    if earlier.version == running.version:  # somebody went back meanwhile: it is not to blame
+        note = "it serves the last good version already"
+        return Done({"back_to": running.version, "note": note})
     for_good = view.behind(target, earlier.version)
     if for_good is not None:
         return Fail((_only_forward(release, target, earlier.version, for_good),))

@@ -1,52 +1,87 @@
-"""Roll back a released version: by a run of ``<product>.rollback``, else here and now."""
+"""Roll back a released version: by a run of ``<product>.rollback``, else here and now.
+
+Never by both. What became of the start of the run is found out, not guessed: it may be under way
+though nobody answered. Only where Airflow refuses, or cannot be asked for :data:`PATIENCE`, this
+process goes back itself, and from then on nothing else is tried. Should the run turn up after that,
+it waits for the locks, and finds that there is nothing left to do.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from windlass.errors import WindlassError
+from windlass.errors import EffectBusy, LedgerError, RetryableError, TerminalError
+from windlass.ledger.event import Entry
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.claiming import claim_name
 from windlass.tasks.execution.revert import put_back
 from windlass.tasks.exposing import claim
 from windlass.tasks.follow_up.after_production import replaced_on, wanted_targets
+from windlass.tasks.marking import mark, marked
 from windlass.tasks.release import Release
-from windlass.tasks.results import Fail
+from windlass.tasks.results import Fail, Wait
 from windlass.tasks.starting import Starter, start_once
 
+#: How long Airflow may leave open whether the run exists: users have the bad version meanwhile.
+#: Longer than a dead process's call may still land.
+PATIENCE = timedelta(minutes=2)
+#: Seconds until Airflow is asked again.
+POLL = 5.0
 
-async def go_back(release: Release, task: PlannedTask, reason: str) -> Fail:
+_DECIDED, _HERE, _CLAIMED = "goes back", "goes back here", "goes back: claimed"
+
+
+def under_way(release: Release, task: PlannedTask) -> str | None:
+    """Why this try goes back already, where it is not through; no later look changes that."""
+    reason = marked(release, task, _DECIDED).get("reason")
+    ours = bool(marked(release, task, _CLAIMED))
+    return str(reason) if reason is not None and (ours or _serving(release)) else None
+
+
+async def go_back(release: Release, task: PlannedTask, reason: str) -> Fail | Wait:
     """Ask for the rollback; where Airflow cannot start one, do it in this process.
 
     Raises:
         ClaimHeld: another release is at work on a target; try again.
+        EffectBusy: another try may be in the middle of the start; try again.
     """
-    run: str | None = None
-    if release.starter is not None:
-        run = await _started(release, task, release.starter, reason)
-    if run is None:
-        await _here(release, reason)
-        return Fail((f"rolled back: {reason}",))
+    since = mark(release, task, _DECIDED, reason=reason)
+    if release.starter is not None and not marked(release, task, _HERE):
+        try:
+            return await _by_run(release, task, release.starter, reason)
+        except (EffectBusy, LedgerError):
+            raise
+        except RetryableError as problem:
+            if release.now() < since + PATIENCE:
+                return Wait(f"whether the rollback runs is not known: {problem}", every=POLL)
+            _give_up(release, task, problem)
+        except TerminalError as problem:
+            _give_up(release, task, problem)
+    await _here(release, task, reason)
+    return Fail((f"rolled back: {reason}",))
+
+
+async def _by_run(release: Release, task: PlannedTask, starter: Starter, reason: str) -> Fail:
+    run = await start_once(
+        release,
+        task,
+        starter,
+        dag_id=_dag_id(release),
+        what="rollback",
+        conf=_conf(release, reason),
+    )
     release.record("exposure.closed", key="closed", reason=reason, rollback=run)
     return Fail((f"rolls back ({run}): {reason}",))
 
 
-async def _started(
-    release: Release, task: PlannedTask, starter: Starter, reason: str
-) -> str | None:
-    """The run's name, or None when it could not be started: then nobody may wait for it."""
-    dag_id = f"{release.plan.product}.rollback"
-    try:
-        return await start_once(
-            release, task, starter, dag_id=dag_id, what="rollback", conf=_conf(release, reason)
-        )
-    except WindlassError as problem:
-        release.record(
-            "evidence",
-            key=f"{task.id}#no-run#{release.attempt(task)}",
-            task=task.id,
-            note=f"{dag_id} could not be started; rolls back here: {problem}",
-        )
-        return None
+def _give_up(release: Release, task: PlannedTask, problem: Exception) -> None:
+    note = f"{_dag_id(release)} could not be started; rolls back here: {problem}"
+    mark(release, task, _HERE, note=note)
+
+
+def _dag_id(release: Release) -> str:
+    return f"{release.plan.product}.rollback"
 
 
 def _conf(release: Release, reason: str) -> dict[str, Any]:
@@ -57,37 +92,44 @@ def _conf(release: Release, reason: str) -> dict[str, Any]:
     return {**conf, "regions": regions} if regions else conf
 
 
-async def _here(release: Release, reason: str) -> None:
+async def _here(release: Release, task: PlannedTask, reason: str) -> None:
     """Put back what still serves this version, under our own claim, and say what is live again.
 
-    Only live targets: an environment that users do not see may be the next release's by now.
+    Only live targets: an environment that users do not see may be the next release's by now. The
+    exposure is closed last: a closed one is over, and nobody would finish what is half put back.
     """
-    replaced = replaced_on(release)
-    targets = [t.name for t in wanted_targets(release) if t.name not in replaced]
-    for target in targets:
+    for target in _serving(release):
         await claim(release, target, as_rollback=True)
-    release.record("exposure.closed", key="closed", reason=reason)
+    mark(release, task, _CLAIMED)
+    targets = _serving(release)  # whoever held one of them may have gone back there
     for target in reversed(targets):
         await put_back(release, target)
-        _live_again(release, target)
-        release.ledger.claims.free(f"{release.plan.product}/{target}", release.id)
-    release.record(
-        "version.blocked",
-        key=f"blocked#{release.version}",
-        product=release.plan.product,
-        version=release.version,
-        reason=reason,
-    )
+    again = [entry for target in reversed(targets) for entry in _live_again(release, target)]
+    release.record_together([*again, _blocked(release, reason)])
+    for each in wanted_targets(release):
+        release.ledger.claims.free(claim_name(release, each.name), release.id)
+    release.record("exposure.closed", key="closed", reason=reason)
 
 
-def _live_again(release: Release, target: str) -> None:
+def _serving(release: Release) -> list[str]:
+    """The live targets that still have this version, by the ledger."""
+    replaced = replaced_on(release)
+    return [target.name for target in wanted_targets(release) if target.name not in replaced]
+
+
+def _live_again(release: Release, target: str) -> list[Entry]:
     before = release.view.before[target]
-    if before.get("artifact"):
-        release.record(
-            "version.promoted",
-            key=f"back#{target}",
-            product=release.plan.product,
-            target=target,
-            version=before["stable"],
-            artifact=dict(before["artifact"]),
-        )
+    if not before.get("artifact"):
+        return []
+    data = {
+        "product": release.plan.product,
+        "target": target,
+        "version": before["stable"],
+        "artifact": dict(before["artifact"]),
+    }
+    return [("version.promoted", data, f"back#{target}")]
+
+
+def _blocked(release: Release, reason: str) -> Entry:
+    data = {"product": release.plan.product, "version": release.version, "reason": reason}
+    return "version.blocked", data, f"blocked#{release.version}"

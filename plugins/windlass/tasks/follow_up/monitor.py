@@ -29,7 +29,7 @@ from windlass.tasks.follow_up.after_production import (
     wanted_targets,
     watched_until,
 )
-from windlass.tasks.follow_up.going_back import go_back
+from windlass.tasks.follow_up.going_back import go_back, under_way
 from windlass.tasks.follow_up.opening_incidents import open_incident
 from windlass.tasks.marking import mark
 from windlass.tasks.release import Release
@@ -43,6 +43,9 @@ async def monitor(release: Release, task: PlannedTask) -> Result | Finding:
     until = _until(release, task)
     if release.dry_run:
         return Done({"watched": {}, "verdict": f"dry run: it would be watched until {until}"})
+    reason = under_way(release, task)
+    if reason is not None:
+        return await go_back(release, task, reason)
     replaced = replaced_on(release)
     targets = [t.name for t in wanted_targets(release) if t.name not in replaced]
     if not targets:
