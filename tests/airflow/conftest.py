@@ -38,6 +38,7 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
             for file, content in PREPARED.get(name, {}).items():
                 (built.products[name].root / file).write_text(content)
             built.run(name).trigger()
+        built.begin([mark.args[1] for mark in marks if len(mark.args) > 1])
         yield built
     finally:
         built.close()

@@ -33,7 +33,7 @@ product: {name}
 roles:
   product_manager: [mia]
   developer: [dev, ines]
-  devops: [ops]
+  devops: [ops, ines]
   qa_engineer: [quinn]
   stakeholder: [sam]
 vendors:

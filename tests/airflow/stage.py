@@ -8,7 +8,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -52,8 +52,16 @@ THINKING = 5.0
 SHOWN_WITHIN = 30.0
 NOT_FOUND = 404
 POLL = 0.3
-_THREADS = ThreadPoolExecutor(8)
+#: Every seat of a small product's release, and who fills it.
+SIGNERS = {
+    "validation.acceptance.approval.product_manager": "mia",
+    "validation.acceptance.approval.stakeholder": "sam",
+    "validation.readiness.approval.developer": "ines",
+    "validation.readiness.approval.devops": "ops",
+}
+_THREADS, _SCENES = ThreadPoolExecutor(8), ThreadPoolExecutor(16)
 ENDED_WELL = ("released", "released with exceptions")
+Scenario = Callable[["Stage"], None]
 
 
 @dataclass(slots=True)
@@ -66,6 +74,7 @@ class Stage:
     products: dict[str, Small] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
     _ledger: Ledger | None = None
+    _played: dict[Scenario, Future[None]] = field(default_factory=dict)
 
     @classmethod
     def build(cls, folder: Path, made: Sequence[Small], judged: Collection[str]) -> Stage:
@@ -104,11 +113,24 @@ class Stage:
             self._ledger = open_ledger(self.airflow.ledger_url)
         return self._ledger
 
+    def begin(self, scenarios: Sequence[Scenario]) -> None:
+        """Play them from now on, each in a thread of its own: they wait for most of their time."""
+        self._played |= {scenario: _SCENES.submit(scenario, self) for scenario in scenarios}
+
+    def end_of(self, scenario: Scenario) -> None:
+        """Wait until it is over; raises what it raised."""
+        self._played[scenario].result()
+
+    def quiet(self) -> None:
+        """Wait until every scenario is over, however: what comes next would disturb them."""
+        wait(self._played.values())
+
     def close(self) -> None:
-        """Stop everything."""
+        """Stop everything; a scenario that nobody waited for ends because nothing answers."""
+        self.airflow.stop()
+        self.quiet()
         if self._ledger is not None:
             self._ledger.close()
-        self.airflow.stop()
         self.counters.close()
 
     def run(self, name: str, run: str = "r1", kind: str | None = None) -> Show:
@@ -210,7 +232,7 @@ class Show:
         return self.stage.client.run_state(self.dag, self.run_id)
 
     def until(
-        self, what: Callable[[Release], object], *, seconds: float = 300.0, people: bool = True
+        self, what: Callable[[Release], object], *, seconds: float = 600.0, people: bool = True
     ) -> Release:
         """Wait until ``what`` holds; the right people answer meanwhile, unless they are not to.
 
@@ -233,7 +255,7 @@ class Show:
         task: str,
         *,
         people: bool = True,
-        seconds: float = 300.0,
+        seconds: float = 600.0,
         thinking: float = THINKING,
     ) -> Asked:
         """Wait until ``task`` asks and has parked; the others' questions may be answered."""
@@ -256,7 +278,7 @@ class Show:
 
         return self.until(refused, people=False, seconds=seconds)
 
-    def until_over(self, *, seconds: float = 400.0, people: bool = True) -> Release:
+    def until_over(self, *, seconds: float = 600.0, people: bool = True) -> Release:
         """Wait for the release's end and the run's."""
         release = self.until(lambda r: r.view.outcome, seconds=seconds, people=people)
         until = time.monotonic() + 60
@@ -314,6 +336,11 @@ class Show:
             return self.answer(person, task, "Approve")
 
         return list(_THREADS.map(answer, answers.keys(), answers.values()))
+
+    def signed(self, person: str) -> int:
+        """How many signatures of somebody the ledger has."""
+        events = self.stage.ledger.events(self.name)
+        return sum(1 for e in events if e.type == "signature.given" and e.by == person)
 
     def mark(self, person: str, task: str, state: str = "success", note: str = "") -> int:
         """Mark a task; the status."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.airflow.scenario import beside_the_others
 from tests.airflow.stage import Show, Stage
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
@@ -25,7 +26,7 @@ def everything_is_back(stage: Stage, show: Show) -> None:
     assert stage.ledger.verify(show.name).ok
 
 
-@pytest.mark.product("bad")
+@beside_the_others("bad")
 def test_a_bad_version_is_rolled_back_by_the_judge_and_blocked(stage: Stage) -> None:
     show = stage.run("bad")
     release = show.until_over()
@@ -40,7 +41,7 @@ def test_a_bad_version_is_rolled_back_by_the_judge_and_blocked(stage: Stage) -> 
     assert list((show.small.root / "incidents").iterdir())
 
 
-@pytest.mark.product("broken")
+@beside_the_others("broken")
 def test_a_failed_step_puts_its_region_back(stage: Stage) -> None:
     show = stage.run("broken")
     show.until_over()
@@ -48,7 +49,7 @@ def test_a_failed_step_puts_its_region_back(stage: Stage) -> None:
     assert show.state("execution.production.eu.step_50") == "failed"
 
 
-@pytest.mark.product("marked")
+@beside_the_others("marked")
 def test_marks_at_a_judge_and_while_settle_runs_leave_every_region_back(
     stage: Stage,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.airflow.scenario import beside_the_others
 from tests.airflow.stage import ENDED_WELL, Show, Stage
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
@@ -11,17 +12,19 @@ pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 SEAT = "validation.readiness.approval.devops"
 ANOTHER_SEAT = "validation.readiness.approval.developer"
 ACCEPT = "validation.acceptance.approval.product_manager"
+GATE = "validation.acceptance.gate"
 SUITE = "validation.quality.regression"
 NEW = "1.1.0"
 
 
-@pytest.mark.product("good")
+@beside_the_others("good")
 def test_a_release_opens_for_the_right_people_only_is_closed_and_rolled_back_by_hand(
     stage: Stage,
 ) -> None:
     show = stage.run("good")
     show.until_asked(SEAT, people=False)
     a_mark_by_the_wrong_person_opens_nothing(show)
+    who_started_it_and_who_has_signed_already_are_refused(show)
     a_mark_by_who_holds_the_seat_signs_it(show)
     release = show.until_over()
     assert release.view.outcome in ENDED_WELL
@@ -47,10 +50,16 @@ def a_mark_by_the_wrong_person_opens_nothing(show: Show) -> None:
     assert show.asks(release, ANOTHER_SEAT)
 
 
+def who_started_it_and_who_has_signed_already_are_refused(show: Show) -> None:
+    assert show.answer("dev", ANOTHER_SEAT, "Approve") == 403, "dev has started it"
+    assert show.answer("ines", ANOTHER_SEAT, "Approve") == 200
+    assert show.answer("ines", SEAT, "Approve") == 403, "one person, one signature at a gate"
+
+
 def a_mark_by_who_holds_the_seat_signs_it(show: Show) -> None:
     assert show.mark("ops", SEAT, note="seen") == 200
-    release = show.until(lambda r: r.view.signatures, people=False)
-    (signed,) = release.view.signatures
+    release = show.until(lambda r: len(r.view.signatures) == 2, people=False)
+    signed = release.view.signatures[-1]
     assert (signed["by"], signed["via"]) == ("ops", "mark")
     assert (signed["role"], signed["reason"]) == ("devops", "seen")
 
@@ -71,7 +80,7 @@ def rolling_back_by_hand_asks_nobody(stage: Stage) -> None:
     assert release.view.outcome in ("rolled back", "released")
 
 
-@pytest.mark.product("rejected")
+@beside_the_others("rejected")
 def test_only_who_may_answer_can_and_a_rejected_release_is_cancelled(stage: Stage) -> None:
     show = stage.run("rejected")
     show.until_asked(ACCEPT, people=False)
@@ -79,16 +88,26 @@ def test_only_who_may_answer_can_and_a_rejected_release_is_cancelled(stage: Stag
     assert show.answer("sam", ACCEPT, "Approve") == 403
     assert show.answer("mia", ACCEPT, "Reject") == 403, "a rejection needs a reason"
     assert show.answer("mia", ACCEPT, "Reject", reason="no notes", condition="notes") == 200
-    asked = show.until_asked("validation.acceptance.gate")
+    asked = show.until_asked(GATE)
     assert asked.question["options"][0] == "address and ask again"
-    assert show.answer("mia", "validation.acceptance.gate", "cancel", reason="next week") == 200
+    assert show.answer("mia", GATE, "address and ask again", reason="notes are written") == 200
+    who_rejected_is_asked_again_where_the_release_waits(show)
+    assert show.answer("mia", GATE, "cancel", reason="next week") == 200
     release = show.until_over()
     assert release.view.outcome == "cancelled"
     assert show.run_state == "success"
     assert show.small.serves("production/eu") == {"1.0.0": 100.0}
 
 
-@pytest.mark.product("red")
+def who_rejected_is_asked_again_where_the_release_waits(show: Show) -> None:
+    """The seat's own task has ended: its gate asks for it."""
+    show.until(lambda r: show.asks(r, ACCEPT) and show.state(GATE) == "deferred", people=False)
+    assert show.answer("sam", GATE, "Approve") == 403, "it is still the product manager's"
+    assert show.answer("mia", GATE, "Reject", reason="no", condition="better notes") == 200
+    show.until_asked(GATE)
+
+
+@beside_the_others("red")
 def test_a_red_suite_parks_in_its_own_task_runs_again_and_is_waived(stage: Stage) -> None:
     show = stage.run("red")
     show.until_asked(SUITE)

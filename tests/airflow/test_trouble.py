@@ -6,16 +6,13 @@ import pytest
 
 from demo.airflow_client import Refused
 from tests.airflow.locking import Row
-from tests.airflow.stage import ENDED_WELL, Show, Stage
+from tests.airflow.scenario import beside_the_others
+from tests.airflow.stage import ENDED_WELL, SIGNERS, Show, Stage
 from windlass.tasks.verbs import hold
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
-SEAT = "validation.readiness.approval.devops"
-DEVELOPER = "validation.readiness.approval.developer"
-PRODUCT_MANAGER = "validation.acceptance.approval.product_manager"
-STAKEHOLDER = "validation.acceptance.approval.stakeholder"
-SIGNERS = {PRODUCT_MANAGER: "mia", STAKEHOLDER: "sam", DEVELOPER: "ines", SEAT: "ops"}
+PRODUCT_MANAGER, STAKEHOLDER, DEVELOPER, SEAT = SIGNERS
 FIRST_STEP = "execution.production.eu.step_50"
 SECOND_STEP = "execution.production.eu.step_100"
 OLD, NEW = "1.0.0", "1.1.0"
@@ -32,7 +29,7 @@ def production(show: Show) -> list[str]:
     return [line for line in show.small.effects if line.startswith("expose production")]
 
 
-@pytest.mark.product("failed")
+@beside_the_others("failed")
 def test_no_mark_moves_production_and_failing_the_run_puts_every_region_back(
     stage: Stage,
 ) -> None:
@@ -43,6 +40,11 @@ def test_no_mark_moves_production_and_failing_the_run_puts_every_region_back(
     show.until(lambda _: show.state(SECOND_STEP) == "deferred", people=False)
     assert not production(show)
     slow(show, 4)
+    for seat, person in SIGNERS.items():
+        show.until_asked(seat, people=False, thinking=0)
+        assert show.mark(person, seat, note="seen") == 200
+    show.until(lambda r: len(r.view.signatures) == len(SIGNERS), people=False)
+    assert {signature["via"] for signature in show.release.view.signatures} == {"mark"}
     show.until(lambda _: production(show))
     stage.client.mark_run("ops", show.dag, show.run_id, "failed")
     slow(show, 0)
@@ -53,7 +55,7 @@ def test_no_mark_moves_production_and_failing_the_run_puts_every_region_back(
     assert not [c for c in stage.ledger.claims.all() if c.stream == show.name]
 
 
-@pytest.mark.product("paused")
+@beside_the_others("paused")
 def test_a_release_that_is_paused_by_force_and_whose_file_breaks_is_settled_by_the_watchdog(
     stage: Stage,
 ) -> None:
@@ -62,7 +64,7 @@ def test_a_release_that_is_paused_by_force_and_whose_file_breaks_is_settled_by_t
         show.until_asked(seat, people=False, thinking=0)
     slow(show, 6)
     assert show.all_answer_at_once(SIGNERS) == [200, 200, 200, 200]
-    assert [signed(show, person) for person in SIGNERS.values()] == [1, 1, 1, 1]
+    assert [show.signed(person) for person in SIGNERS.values()] == [1, 1, 1, 1]
     show.until(lambda _: production(show))
     path = f"/api/v2/dags/{show.dag}"
     with pytest.raises(Refused, match="hold or abort"):
@@ -75,7 +77,7 @@ def test_a_release_that_is_paused_by_force_and_whose_file_breaks_is_settled_by_t
     assert show.small.serves("production/eu") == {OLD: 100.0}
 
 
-@pytest.mark.product("urgent")
+@beside_the_others("urgent")
 def test_an_emergency_takes_over_from_a_minor_at_half_and_goes_out(stage: Stage) -> None:
     minor = stage.run("urgent")
     minor.until_asked(SEAT, people=False)
@@ -100,6 +102,7 @@ def test_an_emergency_takes_over_from_a_minor_at_half_and_goes_out(stage: Stage)
 def test_killed_worker_scheduler_triggerer_and_api_server_double_and_drop_nothing(
     stage: Stage,
 ) -> None:
+    stage.quiet()
     show = stage.run("killed")
     for seat in SIGNERS:
         show.until_asked(seat, people=False)
@@ -122,20 +125,14 @@ def test_killed_worker_scheduler_triggerer_and_api_server_double_and_drop_nothin
     assert stage.ledger.verify(show.name).ok
 
 
-def signed(show: Show, person: str) -> int:
-    """How many signatures the ledger has of somebody."""
-    events = show.stage.ledger.events(show.name)
-    return sum(1 for e in events if e.type == "signature.given" and e.by == person)
-
-
 def signs_in_the_end(show: Show, person: str, seat: str) -> None:
     """Whoever was told that it failed tries again until it is taken; it counts once."""
     show.until(
-        lambda _: signed(show, person) or show.answer(person, seat, "Approve") == 200, people=False
+        lambda _: show.signed(person) or show.answer(person, seat, "Approve") == 200, people=False
     )
-    assert signed(show, person) == 1
+    assert show.signed(person) == 1
     assert show.answer(person, seat, "Approve") != 200
-    assert signed(show, person) == 1
+    assert show.signed(person) == 1
 
 
 def an_api_server_killed_before_the_ledger_has_it_leaves_nothing(stage: Stage, show: Show) -> None:
@@ -145,7 +142,7 @@ def an_api_server_killed_before_the_ledger_has_it_leaves_nothing(stage: Stage, s
         stage.kill("api-server")
     stage.start("api-server")
     assert told.result() != "done"
-    assert signed(show, "mia") == 0
+    assert show.signed("mia") == 0
     signs_in_the_end(show, "mia", PRODUCT_MANAGER)
 
 
@@ -157,7 +154,7 @@ def an_api_server_killed_before_airflow_has_it_leaves_nothing(stage: Stage, show
         stage.kill("api-server")
     stage.start("api-server")
     assert told.result() != "done"
-    assert signed(show, "sam") == 0
+    assert show.signed("sam") == 0
     signs_in_the_end(show, "sam", STAKEHOLDER)
 
 
@@ -185,5 +182,5 @@ def an_answer_counts_while_everything_else_is_down(stage: Stage, show: Show) -> 
     show.until(lambda _: show.state(SEAT) == "deferred", people=False)
     stage.kill("scheduler", "triggerer", "dag-processor")
     assert show.answer("ops", SEAT, "Approve") == 200
-    assert signed(show, "ops") == 1
+    assert show.signed("ops") == 1
     stage.start("scheduler", "triggerer", "dag-processor")
