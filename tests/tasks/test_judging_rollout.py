@@ -11,6 +11,7 @@ from tests.tasks.after import MONITOR, go, released
 from tests.tasks.world import World
 from windlass.decisions.judge import ArmCounts, HistogramLook, Look, SeriesLook
 from windlass.spec.judging import Metric
+from windlass.tasks.attesting import take_failure
 from windlass.tasks.execution.intervals import intervals
 from windlass.tasks.execution.judging import (
     judge_afterwards,
@@ -20,6 +21,7 @@ from windlass.tasks.execution.judging import (
 )
 from windlass.tasks.execution.looking import metrics_of
 from windlass.tasks.perform import perform
+from windlass.tasks.release import Release
 from windlass.tasks.results import Ask, Done, Fail, Skip, Wait
 
 Make = Callable[..., World]
@@ -449,3 +451,48 @@ async def test_without_a_known_length_no_windows_are_planned(make: Make) -> None
     world = make({})
     release = world.open("minor", rows=("execution.production.judge",), day_0=None)
     assert windows_of(release, "production/eu") == ()
+
+
+WATCHED = ("validation.cut", "validation.candidate", "execution.open", "execution.watch", *ROLLOUT)
+STEP_10, JUDGE_10 = "execution.production.eu.step_10", "execution.production.eu.judge_10"
+
+
+async def at_its_judge(make: Make) -> tuple[World, Release]:
+    """A release at 10 %, whose judge has begun to look."""
+    world = make({})
+    release = world.open("minor", rows=WATCHED, day_0=None, regions=("eu",))
+    assert isinstance(await world.do(release, STEP_10), Done)
+    assert isinstance(await perform(release, JUDGE_10), Wait)
+    return world, release
+
+
+async def test_the_watch_looks_in_place_of_a_judge_that_looks_no_more(make: Make) -> None:
+    world, release = await at_its_judge(make)
+    world.metrics.errors["1.4.0"] = 0.3
+    watched: Any = None
+    for _ in range(30):
+        watched = await perform(release, "execution.watch")
+        if not isinstance(watched, Wait):
+            break
+        world.clock.pass_(10)
+    assert isinstance(watched, Fail)
+    assert world.exposed("1.4.0") == 0
+
+
+async def test_whoever_marks_a_production_task_failed_takes_users_back(make: Make) -> None:
+    world, release = await at_its_judge(make)
+    assert take_failure(release, JUDGE_10, by="anybody", note="customers complain")
+    assert not take_failure(release, JUDGE_10, by="anybody", note="again"), "once is enough"
+    watched = await perform(release, "execution.watch")
+    assert isinstance(watched, Skip), "so that settle may begin"
+    assert "anybody failed judge 10 % · eu: customers complain" in watched.reason
+    assert isinstance(await world.do(release, "execution.settle"), Done)
+    assert world.exposed("1.4.0") == 0
+    assert release.view.reverted
+
+
+async def test_a_failed_mark_before_users_see_anything_takes_nobody_back(make: Make) -> None:
+    world = make({})
+    release = world.open("minor", rows=WATCHED, day_0=None, regions=("eu",))
+    assert not take_failure(release, JUDGE_10, by="anybody", note="")
+    assert release.view.closed is None

@@ -2,7 +2,8 @@
 
 A mark of a seat is a signature, and so is one of a gate by somebody whose seat there is open. A
 mark of a check, a judge or a monitor by its owner is an attestation, a waiver or nothing, as the
-product's ``marks:`` says. Every other mark counts for nothing: whoever needs the task asks.
+product's ``marks:`` says. A production task that is marked failed takes users back. Every other
+mark counts for nothing: whoever needs the task asks.
 """
 
 from __future__ import annotations
@@ -46,6 +47,25 @@ def take_mark(release: Release, task_id: str, *, by: str, at: datetime, note: st
         via="mark",
     )
     return weighed.reason
+
+
+def take_failure(release: Release, task_id: str, *, by: str, note: str) -> bool:
+    """Take in that ``by`` marked ``task_id`` failed; whether users go back to the old version.
+
+    Where users already see the new one, a production task that somebody failed is the way back, as
+    failing the whole run is, and asks for no role: stopping is never the risk. The watch gives way
+    and settle begins; Airflow alone would leave the version out there until the watch ends.
+    """
+    task = next((t for t in release.plan.tasks if t.id == task_id), None)
+    live = {target.name for target in release.plan.live_targets}
+    seen = task is not None and task.phase == "execution" and live & set(release.view.touched)
+    if task is None or not seen or release.view.closed or release.view.outcome:
+        return False
+    why = f": {note.strip()}" if note.strip() else ""
+    release.record(
+        "exposure.closed", key="closed", by=by, reason=f"{by} failed {task.title.lower()}{why}"
+    )
+    return True
 
 
 def attested(release: Release, task: PlannedTask) -> Done | None:

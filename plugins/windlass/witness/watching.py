@@ -12,7 +12,7 @@ from windlass.errors import InputError
 from windlass.ledger.views.folding import fold
 from windlass.ledger.views.release import Asked
 from windlass.tasks.answering import answer, check, shown_by
-from windlass.tasks.attesting import take_mark
+from windlass.tasks.attesting import take_failure, take_mark
 from windlass.tasks.opening import take_up
 from windlass.tasks.people import person_called
 from windlass.tasks.release import Release
@@ -21,7 +21,7 @@ from windlass.witness.payload import fields_of, kept, name_of, option_of, text_o
 
 #: Acts on a whole DAG: they concern every release of it that is exposed.
 WIDE = frozenset({Kind.PAUSE, Kind.DELETE_DAG})
-SUCCESS = "success"
+SUCCESS, FAILED = "success", "failed"
 NOT_ASKED = "nothing is asked here any more; open the release's page to see what is"
 
 
@@ -84,6 +84,9 @@ class Watch:
             self._answer(option_of(self.body), "answer")
         elif self.act.kind is Kind.MARK and self.body.get("new_state") == SUCCESS:
             self._marked()
+        elif self.act.kind is Kind.MARK and self.body.get("new_state") == FAILED:
+            note = text_of(self.body.get("note") or "")
+            take_failure(self._release, self.act.task, by=self.by, note=note)
         elif self.act.kind is Kind.CLEAR and not self.body.get("dry_run", True):
             self._cleared(reply)
 
