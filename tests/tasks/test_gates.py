@@ -147,6 +147,10 @@ async def test_who_rejected_is_asked_again_once_it_is_addressed(make: Any) -> No
     say(world, release, STAKEHOLDER, "Reject", "sam", reason="ugly", condition="prettier")
     await until_asked(world, release, GATE, GATE)
     say(world, release, GATE, "address and ask again", "mia", reason="prettier now")
+    cleared = await perform(release, GATE)
+    assert isinstance(cleared, Wait)
+    assert cleared.every > 0, "the seat's own task has ended: nothing else would move the release"
+    world.clock.pass_(1.0)
     await until_asked(world, release, GATE, STAKEHOLDER)
     asked = [str(a.question["task"]) for a in release.view.open_questions()]
     assert asked == [STAKEHOLDER]

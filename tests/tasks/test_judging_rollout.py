@@ -466,19 +466,6 @@ async def at_its_judge(make: Make) -> tuple[World, Release]:
     return world, release
 
 
-async def test_the_watch_looks_in_place_of_a_judge_that_looks_no_more(make: Make) -> None:
-    world, release = await at_its_judge(make)
-    world.metrics.errors["1.4.0"] = 0.3
-    watched: Any = None
-    for _ in range(30):
-        watched = await perform(release, "execution.watch")
-        if not isinstance(watched, Wait):
-            break
-        world.clock.pass_(10)
-    assert isinstance(watched, Fail)
-    assert world.exposed("1.4.0") == 0
-
-
 async def test_whoever_marks_a_production_task_failed_takes_users_back(make: Make) -> None:
     world, release = await at_its_judge(make)
     assert take_failure(release, JUDGE_10, by="anybody", note="customers complain")

@@ -6,17 +6,13 @@ the release waits at a human gate, an abort, a stopped line all roll back from h
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.boundary import reverted_at_boundary
 from windlass.tasks.execution.judging import judged_now
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
-
-#: Looks that a judge may miss before the watch looks in its place, and the shortest time for it.
-MISSED = 5
-SHORTEST = timedelta(seconds=30)
 
 
 async def watch(release: Release, task: PlannedTask) -> Result:
@@ -57,26 +53,12 @@ def _is_moving(release: Release, target: str) -> bool:
 
 
 def _judged_elsewhere(release: Release, target: str) -> bool:
-    """Whether a judge of that target is looking at this moment.
-
-    One that is parked on a question is not, nor one that has not looked for a while: somebody may
-    have marked it, or its process may be gone.
-    """
+    """Whether a judge of that target is looking at this moment, not parked on a question."""
     parked = {asked.question["task"] for asked in release.view.open_questions()}
     return any(
         task.args.get("target") == target
         and task.id in release.view.started
         and task.id not in parked
         and release.view.record(task.id) is None
-        and release.now() - _last_seen(release, task) <= _patience(release)
         for task in release.plan.rows("execution.production.judge")
     )
-
-
-def _last_seen(release: Release, judge: PlannedTask) -> datetime:
-    looks = release.view.looks.get(judge.id)
-    return datetime.fromisoformat(looks[-1]["at"]) if looks else release.view.started[judge.id]
-
-
-def _patience(release: Release) -> timedelta:
-    return max(MISSED * release.policy.judge.interval, SHORTEST)

@@ -18,6 +18,8 @@ from windlass.tasks.results import Ask, Done, Result, Wait
 from windlass.tasks.teams import who_holds
 
 ADDRESS, ACCEPT = "address and ask again", "accept the risk"
+#: Seconds until a gate performs a seat that it has just cleared.
+SOON = 1.0
 #: The four ways out of a rejection.
 OPTIONS = (ADDRESS, ACCEPT, "postpone", "cancel")
 ENDING = ("postpone", "cancel")
@@ -38,8 +40,8 @@ async def gate(release: Release, task: PlannedTask) -> Result:
     silence = ask_what_now(release, task, state)
     if silence is not None:
         return await _chased(release, task, silence)
-    ask_again(release, name)
-    return Wait("; ".join(state.reasons))
+    asks = ask_again(release, name)
+    return Wait("; ".join(state.reasons), every=SOON if asks else 0.0)
 
 
 async def _chased(release: Release, task: PlannedTask, result: Result) -> Result:
@@ -50,12 +52,14 @@ async def _chased(release: Release, task: PlannedTask, result: Result) -> Result
     return Ask(result.question, (await chase_up(release, task, result.question, people)).until)
 
 
-def ask_again(release: Release, gate: str) -> None:
+def ask_again(release: Release, gate: str) -> bool:
     """Clear the seats that were answered and are not filled (any more): they ask once more.
 
     That is so after a rejection that was addressed, a signature that expired, or one by somebody
-    who does not hold the role any more.
+    who does not hold the role any more. Whether there are any: their own tasks have ended, and the
+    gate that performs them next is not to wait until something else moves the release.
     """
+    cleared = False
     for row in SEATS:
         for task in release.plan.rows(row):
             record = release.view.record(task.id)
@@ -68,6 +72,8 @@ def ask_again(release: Release, gate: str) -> None:
                     tasks=[task.id],
                     reason="its answer does not count (any more)",
                 )
+                cleared = True
+    return cleared
 
 
 def _evidence(state: GateState) -> dict[str, object]:
