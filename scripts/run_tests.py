@@ -1,29 +1,25 @@
 """Runs the tests in groups and closes with one line that counts all of them.
 
-The Airflow-free group stays free of Airflow's import and is shown as it runs, on every core. The
-group that runs Airflow does one test after the other and waits for most of its time: it runs
-beside the first, goes first where both want the processor, and is shown when it has ended. A group
-in which no test ran is a failure when the whole suite was asked for.
+The Airflow-free group runs first and on every core: it is quick, and it stays free of Airflow's
+import. The group that runs Airflow has the machine to itself, one test after the other. A group in
+which no test ran is a failure when the whole suite was asked for.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from junitparser import JUnitXml
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORTS = ROOT / "build" / "tests"
 NO_TESTS_RAN = 5
-STANDS_BACK = 10
 
 GROUPS = {
     "plain": "not airflow and not browser and not deep",
@@ -47,52 +43,24 @@ class Tally:
     clean: bool
 
 
-class Group:
-    """One group of tests in a process of its own, counted from its JUnit report."""
-
-    def __init__(self, name: str, paths: list[str], *, niceness: int, out: IO[str] | None) -> None:
-        """Start it.
-
-        Args:
-            niceness: how far it stands back when something else wants the processor.
-            out: where its output goes; None is the terminal.
-        """
-        self.name, self._start, self._out = name, time.monotonic(), out
-        self._report = REPORTS / f"{name}.xml"
-        self._report.unlink(missing_ok=True)
-        command = ["nice", "-n", str(niceness), sys.executable, "-m", "pytest", "-m", GROUPS[name]]
-        self._process = subprocess.Popen(
-            [*command, f"--junitxml={self._report}", *MORE_OPTIONS[name], *paths],
-            cwd=ROOT,
-            env={**os.environ, "HYPOTHESIS_PROFILE": "deep" if name == "deep" else "quick"},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT if out else None,
-        )
-
-    def result(self) -> Tally:
-        """Wait for its end, show what was not shown yet, and count."""
-        code = self._process.wait()
-        if self._out is not None:
-            print(f"== {self.name}: {GROUPS[self.name]}")
-            self._out.seek(0)
-            shutil.copyfileobj(self._out, sys.stdout)
-            self._out.close()
-        tally = count(self._report, clean=code in (0, NO_TESTS_RAN))
-        seconds = time.monotonic() - self._start
-        print(f"== {self.name}: {tally.passed + tally.failed} run in {seconds:.0f} s", flush=True)
-        return tally
-
-
-def run_side_by_side(names: list[str], paths: list[str]) -> dict[str, Tally]:
-    """Run the groups at once; the first is shown as it runs, and stands back for the others."""
-    shown, *others = names
-    print(f"== {shown}: {GROUPS[shown]}", flush=True)
-    started = [
-        Group(name, paths, niceness=0, out=(REPORTS / f"{name}.txt").open("w+")) for name in others
-    ]
-    first = Group(shown, paths, niceness=STANDS_BACK if others else 0, out=None)
-    return {group.name: group.result() for group in (first, *started)}
+def run_group(name: str, paths: list[str]) -> Tally:
+    """Run one group of tests in a process of its own and count it from its JUnit report."""
+    report = REPORTS / f"{name}.xml"
+    report.unlink(missing_ok=True)
+    start = time.monotonic()
+    print(f"== {name}: {GROUPS[name]}", flush=True)
+    command = [sys.executable, "-m", "pytest", "-m", GROUPS[name], f"--junitxml={report}"]
+    code = subprocess.run(
+        [*command, *MORE_OPTIONS[name], *paths],
+        cwd=ROOT,
+        env={**os.environ, "HYPOTHESIS_PROFILE": "deep" if name == "deep" else "quick"},
+        check=False,
+        stdin=subprocess.DEVNULL,
+    ).returncode
+    tally = count(report, clean=code in (0, NO_TESTS_RAN))
+    seconds = time.monotonic() - start
+    print(f"== {name}: {tally.passed + tally.failed} run in {seconds:.0f} s", flush=True)
+    return tally
 
 
 def count(report: Path, *, clean: bool) -> Tally:
@@ -123,7 +91,7 @@ def main() -> int:
     if "airflow" in groups and not browser_ready():
         return 1
 
-    tallies = run_side_by_side(groups, options.paths)
+    tallies = {name: run_group(name, options.paths) for name in groups}
     whole_suite = not options.paths
     empty = [name for name, t in tallies.items() if t.passed + t.failed == 0 and whole_suite]
     for name in empty:

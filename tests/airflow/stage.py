@@ -77,7 +77,7 @@ class Stage:
     _played: dict[Scenario, Future[None]] = field(default_factory=dict)
 
     @classmethod
-    def build(cls, folder: Path, made: Sequence[Small], judged: Collection[str]) -> Stage:
+    def build(cls, folder: Path, made: Sequence[Small], judged: Collection[str] = ()) -> Stage:
         """Write the project, start Airflow, take up what is live.
 
         Args:

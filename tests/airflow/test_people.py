@@ -111,7 +111,7 @@ def who_rejected_is_asked_again_where_the_release_waits(show: Show) -> None:
     asked = next(a for a in release.view.open_questions() if a.question["task"] == ACCEPT)
     words = {"reason": "no", "condition": "better notes"}
     question, now = str(asked.question["id"]), datetime.now(UTC)
-    answer(release, question, "Reject", by="mia", at=now, fields=words, via="board")
+    answer(release, question, "Reject", by="mia", at=now, fields=words)
     show.until_asked(GATE)
 
 

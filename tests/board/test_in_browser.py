@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from demo.airflow_client import Refused
+from tests.airflow.small import Small
 from tests.airflow.stage import Stage
 from tests.board.browsing import browser, logged_in  # noqa: F401 - a fixture
 from tests.board.scene import rolling_out
@@ -33,7 +34,7 @@ LARGEST_PICTURE = 300 * 1024
 def stage() -> Iterator[Stage]:
     """Airflow with one release under way, and the shop in the middle of a rollout."""
     folder = Path(tempfile.mkdtemp(prefix="windlass-board-"))
-    built = Stage.build(folder, (PRODUCT,))
+    built = Stage.build(folder, [Small(PRODUCT, folder / PRODUCT, "minor")])
     try:
         built.run(PRODUCT).trigger()
         _pause_the_watchdog(built)
