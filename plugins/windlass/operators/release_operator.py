@@ -31,6 +31,8 @@ from windlass.triggers.poll import PollTrigger
 #: Airflow ignores ``execution_timeout`` while a task is deferred, so each deferral has its own
 #: bound; when it is reached the task is retried, looks, and waits again.
 LONGEST_DEFERRAL = timedelta(days=28)
+#: Times a task is performed in a row until nothing moves; then it parks, and is looked at again.
+CALM_WITHIN = 3
 
 
 class ReleaseOperator(BaseOperator):
@@ -52,7 +54,7 @@ class ReleaseOperator(BaseOperator):
         """Perform the task, waiting a little in place before the slot is given up."""
         die_with_parent()
         release = take_up_or_open(self, context)
-        return self._conclude(context, release, self._perform_in_place(release))
+        return self._conclude(context, release, *self._perform_in_place(release))
 
     def resume(self, context: Context, event: Mapping[str, Any]) -> dict[str, Any] | None:
         """Go on after a deferral: something moved, or somebody answered."""
@@ -60,22 +62,37 @@ class ReleaseOperator(BaseOperator):
         release = take_up_or_open(self, context)
         if "chosen_options" in event:
             take_answer(release, self.task_id, event)
-        return self._conclude(context, release, self._perform_in_place(release))
+        return self._conclude(context, release, *self._perform_in_place(release))
 
-    def _perform_in_place(self, release: Release) -> Result:
-        """Perform, and while the answer is a short wait, look again without deferring."""
+    def _perform_in_place(self, release: Release) -> tuple[Result, int]:
+        """Perform, and while the answer is a short wait, look again without deferring.
+
+        Returns:
+            The result, and the last event that it surely knows of: whatever is written later, by
+            somebody who answered meanwhile too, must wake the task that parks with it.
+        """
         patience = release.product.inline_wait.total_seconds()
         deadline = time.monotonic() + patience
         while True:
-            result = asyncio.run(perform(release, self.task_id))
+            result, seq = self._perform_until_calm(release)
             if not isinstance(result, Wait) or not 0 < result.every <= patience:
-                return result
+                return result, seq
             if time.monotonic() + result.every > deadline:
-                return result
+                return result, seq
             time.sleep(result.every)
 
+    def _perform_until_calm(self, release: Release) -> tuple[Result, int]:
+        """Perform again while the ledger moves under it, so that its own events wake nobody."""
+        times = 0
+        while True:
+            seq, times = release.view.seq, times + 1
+            result = asyncio.run(perform(release, self.task_id))
+            parks = isinstance(result, Ask) or (isinstance(result, Wait) and not result.every)
+            if not parks or release.view.seq == seq or times == CALM_WITHIN:
+                return result, seq
+
     def _conclude(
-        self, context: Context, release: Release, result: Result
+        self, context: Context, release: Release, result: Result, seq: int
     ) -> dict[str, Any] | None:
         match result:
             case Done(evidence):
@@ -86,7 +103,7 @@ class ReleaseOperator(BaseOperator):
                 raise AirflowFailException("; ".join(reasons))
             case Wait(every=every, until=until, also=also):
                 self.log.info("Waits: %s", result.text)
-                self._defer(release, every, until, also)
+                self._defer(release, seq, every, until, also)
             case Ask(question, until):
                 self.log.info("Asks: %s", question.title)
                 upsert_hitl_detail(
@@ -96,12 +113,13 @@ class ReleaseOperator(BaseOperator):
                     body=where_to_read(release),
                     params=form_of(question),
                 )
-                self._defer(release, 0.0, until, asks=question.id)
+                self._defer(release, seq, 0.0, until, asks=question.id)
         return None
 
     def _defer(
         self,
         release: Release,
+        seq: int,
         every: float,
         until: datetime | None,
         also: Mapping[str, int] = MappingProxyType({}),
@@ -111,7 +129,7 @@ class ReleaseOperator(BaseOperator):
             trigger=PollTrigger(
                 release=release.id,
                 task_name=self.task_id,
-                seq=release.view.seq,
+                seq=seq,
                 every=every,
                 until=until.astimezone(UTC).isoformat() if until else None,
                 look_here=ROWS[self.row].light,
