@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from windlass.decisions.signatures import Said, Signature
+from windlass.decisions.signatures import Said, Signature, Via
 from windlass.decisions.waivers import Waiver
 from windlass.errors import InputError
 from windlass.ledger.views.release import Asked
@@ -34,13 +34,13 @@ def answer(
     by: str,
     at: datetime,
     fields: Mapping[str, str] | None = None,
-    via: str = "answer",
+    via: Via = Via.ANSWER,
 ) -> None:
     """Write an answer down. A second answer to the same question is refused.
 
     Args:
         by: the person's short name in teams.yaml.
-        via: ``answer`` (Required Actions, CLI) or ``mark`` (the task was marked success).
+        via: an answer (Required Actions, the board, the CLI) or a mark of the task.
 
     Raises:
         InputError: no such question, answered already, not an option, a field is missing, or the
@@ -53,7 +53,7 @@ def answer(
         "option": option,
         "fields": _given(fields),
         "role": role,
-        "via": via,
+        "via": via.value,
     }
     entries: list[Entry] = [("question.answered", answered, f"answered#{question.id}")]
     if question.kind == "seat":

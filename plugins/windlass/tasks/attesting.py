@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from windlass.decisions.attestations import Mark, MarkPolicy, Weighed, Weight, weigh_mark
+from windlass.decisions.signatures import Via
 from windlass.errors import InputError
 from windlass.ledger.views.release import Asked
 from windlass.plan.release_plan import Form, PlannedTask
@@ -140,7 +141,7 @@ def _seat_for(release: Release, task: PlannedTask, by: str) -> Asked | None:
 def _sign(release: Release, asked: Asked, *, by: str, at: datetime, note: str) -> str:
     question = str(asked.question["id"])
     try:
-        answer(release, question, "Approve", by=by, at=at, fields={"reason": note}, via="mark")
+        answer(release, question, "Approve", by=by, at=at, fields={"reason": note}, via=Via.MARK)
     except InputError as problem:
         return _refuse(release, str(asked.question["task"]), by, str(problem))
     return f"{by} signed: {asked.question['title']}"

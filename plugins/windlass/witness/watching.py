@@ -81,7 +81,7 @@ class Watch:
             return
         self._write("person.did", status=status)
         if self.act.kind is Kind.ANSWER:
-            self._answer(option_of(self.body), "answer")
+            self._answer(option_of(self.body))
         elif self.act.kind is Kind.MARK and self.body.get("new_state") == SUCCESS:
             self._marked()
         elif self.act.kind is Kind.MARK and self.body.get("new_state") == FAILED:
@@ -105,7 +105,7 @@ class Watch:
             self._write("person.was_refused", status=403, reason=str(problem))
             raise Refusal(403, str(problem)) from problem
 
-    def _answer(self, option: str, via: str) -> None:
+    def _answer(self, option: str) -> None:
         asked = self._asked()
         if asked is None:
             return
@@ -117,7 +117,6 @@ class Watch:
                 by=self.by,
                 at=datetime.now(UTC),
                 fields=fields_of(self.body),
-                via=via,
             )
         except InputError as problem:
             self._write("person.was_refused", status=200, reason=str(problem))
