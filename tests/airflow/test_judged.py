@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
 JUDGE = "execution.production.eu.judge_50"
 LAST_JUDGE = "execution.production.eu.judge_100"
+WATCH = "execution.watch"
 SETTLE, END = "execution.settle", "release.end"
 OLD, NEW = "1.0.0", "1.1.0"
 
@@ -31,8 +32,10 @@ def test_a_bad_version_is_rolled_back_by_the_judge_and_blocked(stage: Stage) -> 
     show = stage.run("bad")
     release = show.until_over()
     everything_is_back(stage, show)
-    assert release.view.verdicts[JUDGE]["decision"] == "rollback"
-    assert "errors" in str(release.view.verdicts[JUDGE]["reasons"])
+    said = [v for v in release.view.verdicts.values() if v["decision"] == "rollback"]
+    assert said, "by the judge, or by the watch when the judge's process came later"
+    assert all(verdict["task"] in (JUDGE, WATCH) for verdict in said)
+    assert "errors" in str(said[0]["reasons"])
     assert [line for line in show.small.effects if line.startswith("expose production")] == [
         f"expose production/eu {NEW} 50"
     ]

@@ -443,6 +443,9 @@ async def test_a_breach_while_the_release_waits_for_a_person_still_rolls_back(ma
         world.clock.pass_(10)
     assert isinstance(watched, Fail)
     assert any("errors: canary" in reason for reason in watched.reasons)
+    said = release.view.verdicts["execution.watch"]
+    assert (said["decision"], tuple(said["reasons"])) == ("rollback", watched.reasons)
+    assert said["figures"]["errors"]["ratio"] > 1
     assert world.exposed("1.4.0") == 0
     assert isinstance(await perform(release, parked), Skip), "the question is void"
 

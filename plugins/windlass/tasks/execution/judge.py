@@ -5,9 +5,10 @@ from __future__ import annotations
 from windlass.decisions.rollout_state import Move, MoveKind
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.boundary import reverted_at_boundary
-from windlass.tasks.execution.judging import figures_of, next_move
+from windlass.tasks.execution.judging import next_move
 from windlass.tasks.execution.looking import take_due_look
 from windlass.tasks.execution.scoring import Judgement
+from windlass.tasks.execution.verdicts import figures_of, write_verdict
 from windlass.tasks.question import Field, Question
 from windlass.tasks.release import Release
 from windlass.tasks.results import Ask, Done, Fail, Result, Wait
@@ -50,14 +51,13 @@ def _result(release: Release, task: PlannedTask, verdict: Judgement, move: Move)
 
 
 def _write_down(release: Release, task: PlannedTask, verdict: Judgement, move: Move) -> None:
-    release.record(
-        "judge.verdict",
-        key=f"{task.id}#verdict#{release.attempt(task)}",
-        task=task.id,
+    write_verdict(
+        release,
+        task,
         decision=verdict.decision,
-        outcome=verdict.outcome.value,
+        outcome=verdict.outcome,
         move=move.kind.value,
-        reasons=list(move.reasons),
+        reasons=move.reasons,
         figures=figures_of(verdict),
     )
 

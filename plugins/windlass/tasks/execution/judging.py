@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from math import isfinite
 
 from windlass.decisions.judge.budget import rollout_alpha, watch_alpha
-from windlass.decisions.judge.limits_release import ReleaseLimits
 from windlass.decisions.judge.release import JudgePolicy, judge_release
-from windlass.decisions.judge.score.release import ReleaseScore
-from windlass.decisions.rollout_state import Move
+from windlass.decisions.rollout_state import Move, MoveKind
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.intervals import Written
 from windlass.tasks.execution.limiting import limits_of
 from windlass.tasks.execution.looking import judge_policy, metrics_of, requests_of, take_due_look
 from windlass.tasks.execution.rolling import move_of
 from windlass.tasks.execution.scoring import Judgement, score_of, verdict_of
+from windlass.tasks.execution.verdicts import figures_of, write_verdict
 from windlass.tasks.follow_up.after_production import wanted_targets
 from windlass.tasks.release import Release
 
@@ -32,7 +30,18 @@ async def judged_now(
         return None
     await take_due_look(release, task, target, moving=moving)
     verdict = judge_rollout(release, target)
-    return verdict.reasons if verdict.decision == "rollback" else None
+    if verdict.decision != "rollback":
+        return None
+    write_verdict(
+        release,
+        task,
+        decision=verdict.decision,
+        outcome=verdict.outcome,
+        move=MoveKind.ROLL_BACK.value,
+        reasons=verdict.reasons,
+        figures=figures_of(verdict),
+    )
+    return verdict.reasons
 
 
 def judge_rollout(release: Release, target: str) -> Judgement:
@@ -139,46 +148,3 @@ def _seq(look: Written) -> int:
 
 def _at(look: Written) -> datetime:
     return datetime.fromisoformat(look["at"])
-
-
-def figures_of(verdict: Judgement) -> dict[str, dict[str, float | str | None]]:
-    """The figures of each metric as the ledger keeps them: null where there is no number.
-
-    A baseline without a single bad event makes the ratio infinite, which JSON cannot hold.
-    """
-    if isinstance(verdict, ReleaseScore):
-        return {
-            metric.name: {
-                "e_value": None,
-                "p_value": None,
-                "ratio": _finite(metric.deviation),
-                "looks": metric.points,
-                "label": metric.label.value,
-            }
-            for metric in verdict.scored.metrics
-        }
-    if isinstance(verdict, ReleaseLimits):
-        return {
-            name: {
-                "e_value": None,
-                "p_value": None,
-                "ratio": None,
-                "looks": metric.measured,
-                "label": metric.phase.value,
-                "value": _finite(metric.value),
-            }
-            for name, metric in verdict.metrics.items()
-        }
-    return {
-        name: {
-            "e_value": _finite(metric.e_value),
-            "p_value": _finite(metric.p_value),
-            "ratio": _finite(metric.ratio),
-            "looks": metric.look,
-        }
-        for name, metric in verdict.metrics.items()
-    }
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and isfinite(value) else None

@@ -17,10 +17,11 @@ from windlass.plan.schedules import watch_of
 from windlass.spec.scalars import format_duration
 from windlass.tasks.days import days_off, watched_after
 from windlass.tasks.execution.intervals import Written
-from windlass.tasks.execution.judging import figures_of, judge_afterwards
+from windlass.tasks.execution.judging import judge_afterwards
 from windlass.tasks.execution.looking import take_due_look
 from windlass.tasks.execution.one_way import is_one_way
 from windlass.tasks.execution.scoring import Judgement
+from windlass.tasks.execution.verdicts import figures_of, write_verdict
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
 from windlass.tasks.follow_up.after_production import (
@@ -192,14 +193,13 @@ def _write_down(
     found: Verdict,
     verdicts: dict[str, Judgement],
 ) -> None:
-    release.record(
-        "judge.verdict",
-        key=f"{task.id}#verdict#{release.attempt(task)}",
-        task=task.id,
+    write_verdict(
+        release,
+        task,
         decision="rollback" if move == "rollback" else "continue",
-        outcome=found.outcome.value,
+        outcome=found.outcome,
         move=move,
-        reasons=list(found.reasons),
+        reasons=found.reasons,
         figures={
             f"{target} {name}": figures
             for target, verdict in verdicts.items()
