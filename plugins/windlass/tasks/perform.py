@@ -39,18 +39,18 @@ async def perform(release: Release, task_id: str) -> Result:
     """
     task = release.plan.task(task_id)
     row = ROWS[task.row]
-    known = _known(release, task)
-    if known is not None:
-        return known
-    refusal = _refusal(release, task, row)
-    if refusal is not None:
-        return _write_down(release, task, refusal)
-    missing = await _missing(release, task) or pending(release, task)
-    if missing is not None:
-        return _write_down(release, task, missing)
-    needless = does_not_apply(release, task)
-    if needless is not None:  # asked last: what went before it says what the release brings
-        return _write_down(release, task, Skip(needless))
+    with release.one_moment():
+        known = _known(release, task)
+        if known is not None:
+            return known
+        refusal = _refusal(release, task, row)
+        if refusal is not None:
+            return _write_down(release, task, refusal)
+    missing = await _missing(release, task)
+    with release.one_moment():
+        needless = missing or pending(release, task) or _needless(release, task)
+        if needless is not None:
+            return _write_down(release, task, needless)
     return await _conclude(release, task, await _in_its_place(release, task))
 
 
@@ -91,6 +91,12 @@ def _refusal(release: Release, task: PlannedTask, row: Row) -> Result | None:
     return None
 
 
+def _needless(release: Release, task: PlannedTask) -> Skip | None:
+    """Asked last: what went before the task says what the release brings."""
+    reason = does_not_apply(release, task)
+    return None if reason is None else Skip(reason)
+
+
 async def _missing(release: Release, task: PlannedTask) -> Result | None:
     """Do what should have been done before ``task``; None when nothing stands in the way.
 
@@ -122,10 +128,10 @@ def is_its_own_work(release: Release, task: PlannedTask) -> bool:
 
 
 async def _run(release: Release, task: PlannedTask) -> Result:
-    if release.view.outcome is None:
-        release.record(
-            "task.started", key=f"{task.id}#started#{release.attempt(task)}", task=task.id
-        )
+    with release.one_moment() as view:
+        if view.outcome is None:
+            attempt = release.attempt(task)
+            release.record("task.started", key=f"{task.id}#started#{attempt}", task=task.id)
     try:
         result = await coroutine(task.row)(release, task)
     except WindlassError as problem:
@@ -163,8 +169,13 @@ def _told(release: Release, task: PlannedTask, result: Ask | Wait) -> Done:
 
 def _write_down(release: Release, task: PlannedTask, result: Result) -> Result:
     """Nothing is written to a release that has ended: its last event says how."""
-    if release.view.outcome is not None:
-        return result
+    with release.one_moment() as view:
+        if view.outcome is None:
+            _write(release, task, result)
+    return result
+
+
+def _write(release: Release, task: PlannedTask, result: Result) -> None:
     match result:
         case Done(evidence):
             _finished(release, task, "done", evidence=dict(evidence))
@@ -187,7 +198,6 @@ def _write_down(release: Release, task: PlannedTask, result: Result) -> Result:
                 task=task.id,
                 question=question.to_json(),
             )
-    return result
 
 
 def _finished(release: Release, task: PlannedTask, outcome: str, **data: Any) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,7 @@ class Release:
         clock: Clock,
         token: int,
     ) -> None:
-        self.ledger, self._view = ledger, view
+        self.ledger, self._view, self._still = ledger, view, False
         self.plan, self.product, self.inputs = plan, product, inputs
         self.ports, self.now, self.token = ports, clock, token
         #: Starts other DAGs; None where there is no Airflow (simulation, tests, the watchdog).
@@ -79,10 +80,28 @@ class Release:
 
     @property
     def view(self) -> ReleaseView:
-        """What the ledger says, up to this moment."""
+        """What the ledger says, up to this moment; inside :meth:`one_moment`, up to that one."""
+        if not self._still:
+            self._catch_up()
+        return self._view
+
+    @contextmanager
+    def one_moment(self) -> Iterator[ReleaseView]:
+        """Decide on one state of the ledger; what the block itself writes is seen, too.
+
+        For a block that awaits nothing: what others write during it is not seen.
+        """
+        before = self._still
+        view = self.view
+        self._still = True
+        try:
+            yield view
+        finally:
+            self._still = before
+
+    def _catch_up(self) -> None:
         for event in self.ledger.events(self.id, after=self._view.seq):
             apply(self._view, event)
-        return self._view
 
     @property
     def policy(self) -> Policy:
@@ -129,11 +148,13 @@ class Release:
         """Append an event; with ``key`` at most once. A dry run changes nothing beyond itself."""
         told, facts, key = self._told((kind, data, key))
         self.ledger.append(self.id, told, facts, key=key, at=self.now(), by=by, token=self.token)
+        self._catch_up()
 
     def record_together(self, entries: Sequence[Entry], *, by: str = "windlass") -> None:
         """As :meth:`record`, for events of which none may be there without the others."""
         told = [self._told(entry) for entry in entries]
         self.ledger.append_together(self.id, told, at=self.now(), by=by, token=self.token)
+        self._catch_up()
 
     def _told(self, entry: Entry) -> Entry:
         kind, data, key = entry

@@ -21,16 +21,14 @@ async def judge(release: Release, task: PlannedTask) -> Result:
     """One look: advance, look again, ask a person, or fail, which rolls back."""
     if not release.policy.judge.metrics:
         return Done({"judged": False, "note": "the product names no metrics to judge by"})
-    closed = reverted_at_boundary(release)
-    if closed is not None:
-        return closed
-    asked = _answered(release, task)
-    if asked is not None:
-        return asked
+    with release.one_moment():
+        known = reverted_at_boundary(release) or _answered(release, task)
+    if known is not None:
+        return known
     await take_due_look(release, task, str(task.args["target"]))
-    looks = release.view.looks[task.id]
-    verdict, move = next_move(release, looks, str(task.args["target"]))
-    return _result(release, task, verdict, move)
+    with release.one_moment() as view:
+        verdict, move = next_move(release, view.looks[task.id], str(task.args["target"]))
+        return _result(release, task, verdict, move)
 
 
 def _result(release: Release, task: PlannedTask, verdict: Judgement, move: Move) -> Result:

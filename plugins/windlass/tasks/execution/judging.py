@@ -29,7 +29,8 @@ async def judged_now(
     if not release.policy.judge.metrics:
         return None
     await take_due_look(release, task, target, moving=moving)
-    verdict = judge_rollout(release, target)
+    with release.one_moment():
+        verdict = judge_rollout(release, target)
     if verdict.decision != "rollback":
         return None
     write_verdict(

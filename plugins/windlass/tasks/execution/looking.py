@@ -25,7 +25,8 @@ async def take_look(
         moving: the traffic is just being moved there; the new version may have none yet.
     """
     judge = release.policy.judge
-    data = _what_is_looked_at(release, task, target)
+    with release.one_moment():
+        data = _what_is_looked_at(release, task, target)
     if moving:
         data["moving"] = True
     try:
@@ -43,10 +44,11 @@ async def take_due_look(
 
     A judge is also performed by the tasks behind it: however many ask, it looks once an interval.
     """
-    wanted = _what_is_looked_at(release, task, target)
+    with release.one_moment() as view:
+        wanted = _what_is_looked_at(release, task, target)
     same = [
         look
-        for look in release.view.looks.get(task.id, ())
+        for look in view.looks.get(task.id, ())
         if all(look[name] == value for name, value in wanted.items())
     ]
     half = release.policy.judge.interval / 2
