@@ -13,7 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, Table, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip_pg
 from sqlalchemy.dialects.sqlite import insert as insert_or_skip_sqlite
 
@@ -32,6 +32,26 @@ if TYPE_CHECKING:
 REGISTRY = "ledger"
 
 NAME_LENGTH = 250
+
+# Made once: to build a statement takes longer than to run it, and these run at every event.
+_HEAD = (
+    select(STREAMS.c.seq, STREAMS.c.hash, STREAMS.c.token)
+    .where(STREAMS.c.stream == bindparam("named"))
+    .with_for_update()
+)
+_KEYED = select(EVENTS).where(
+    EVENTS.c.stream == bindparam("named"), EVENTS.c.key == bindparam("keyed")
+)
+_INSERT = insert(EVENTS)
+_MOVE = (
+    update(STREAMS)
+    .where(STREAMS.c.stream == bindparam("named"))
+    .values(seq=bindparam("reached"), hash=bindparam("sealed"))
+)
+
+
+#: Events after which the stream's row says something new besides its head.
+_DESCRIBING = ("release.opened", "release.ended", "version.adopted", "version.lifted")
 
 
 def lock_head(connection: Connection, stream: str, *, token: int | None = None) -> Head:
@@ -117,22 +137,30 @@ def _write(connection: Connection, event: Event, signer: Signer | None) -> None:
         "prev_hash": event.prev_hash,
         "hash": event.hash,
     }
-    connection.execute(insert(EVENTS), row)
-    changes: dict[str, Any] = {"seq": event.seq, "hash": event.hash}
-    if event.type == "release.ended":
-        changes |= {"closed_at": to_text(event.at)}
-    this = update(STREAMS).where(STREAMS.c.stream == event.stream)
-    connection.execute(this.values(changes))
-    if event.type == "release.opened":
-        opened = {"product": event.data["product"], "opened_at": to_text(event.at)}
-        connection.execute(this.where(STREAMS.c.opened_at.is_(None)).values(opened))
-    if event.type in ("version.adopted", "version.lifted") and "product" in event.data:
-        outside = this.where(STREAMS.c.product.is_(None))
-        connection.execute(outside.values({"product": event.data["product"]}))
+    connection.execute(_INSERT, row)
+    moved = {"named": event.stream, "reached": event.seq, "sealed": event.hash}
+    connection.execute(_MOVE, moved)
+    _describe_stream(connection, event)
     if signer is not None:
         _sign(connection, event, signer)
     if event.type in ("release.opened", "release.ended"):
         _register(connection, event, signer)
+
+
+def _describe_stream(connection: Connection, event: Event) -> None:
+    """What the stream's row says besides its head: whose it is, when it opened and closed."""
+    if event.type not in _DESCRIBING:
+        return
+    this = update(STREAMS).where(STREAMS.c.stream == event.stream)
+    match event.type:
+        case "release.opened":
+            opened = {"product": event.data["product"], "opened_at": to_text(event.at)}
+            connection.execute(this.where(STREAMS.c.opened_at.is_(None)).values(opened))
+        case "release.ended":
+            connection.execute(this.values(closed_at=to_text(event.at)))
+        case "version.adopted" | "version.lifted" if "product" in event.data:
+            outside = this.where(STREAMS.c.product.is_(None))
+            connection.execute(outside.values(product=event.data["product"]))
 
 
 def _sign(connection: Connection, event: Event, signer: Signer) -> None:
@@ -164,8 +192,7 @@ def _register(connection: Connection, event: Event, signer: Signer | None) -> No
 
 def event_with_key(connection: Connection, stream: str, key: str) -> Event | None:
     """The event of ``stream`` that was appended with ``key``."""
-    found = select(EVENTS).where(EVENTS.c.stream == stream, EVENTS.c.key == key)
-    row = connection.execute(found).first()
+    row = connection.execute(_KEYED, {"named": stream, "keyed": key}).first()
     return None if row is None else event_of(row)
 
 
@@ -208,7 +235,5 @@ def checked_name(what: str, value: str) -> str:
 
 
 def _locked(connection: Connection, stream: str) -> Head | None:
-    columns = (STREAMS.c.seq, STREAMS.c.hash, STREAMS.c.token)
-    found = select(*columns).where(STREAMS.c.stream == stream).with_for_update()
-    row = connection.execute(found).first()
+    row = connection.execute(_HEAD, {"named": stream}).first()
     return None if row is None else Head(row.seq, row.hash, row.token)

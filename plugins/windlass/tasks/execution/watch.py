@@ -17,18 +17,21 @@ from windlass.tasks.results import Done, Fail, Result, Wait
 
 async def watch(release: Release, task: PlannedTask) -> Result:
     """Look at every exposed target; done when the last step of the plan is done."""
-    view = release.view
-    if view.closed:
-        return Fail((str(view.closed["reason"]),))
-    if _finished(release):
-        return Done({"looked_at": sorted(view.exposed)})
-    closed = reverted_at_boundary(release)
-    if closed is not None:
-        return closed
+    with release.one_moment() as view:
+        if view.closed:
+            return Fail((str(view.closed["reason"]),))
+        if _finished(release):
+            return Done({"looked_at": sorted(view.exposed)})
+        closed = reverted_at_boundary(release)
+        if closed is not None:
+            return closed
     every = release.policy.judge.interval
     for target in release.plan.live_targets:
-        if view.exposed.get(target.name, 0.0) > 0 and not _judged_elsewhere(release, target.name):
-            moving = _is_moving(release, target.name)
+        with release.one_moment() as view:
+            exposed = view.exposed.get(target.name, 0.0) > 0
+            looks = exposed and not _judged_elsewhere(release, target.name)
+            moving = looks and _is_moving(release, target.name)
+        if looks:
             verdict = await judged_now(release, task, target.name, moving=moving)
             if verdict is not None:
                 return Fail(verdict)

@@ -47,16 +47,17 @@ def gate_state(
     rules = rules_of(release, gate)
     if not rules:
         return None
-    current, known = current_binds(release), holders(release)
-    return decide(
-        rules,
-        (*signatures(release, gate), *also),
-        current,
-        known,
-        release.now(),
-        resolutions=_resolutions(release, gate),
-        standing=standing_for(release, gate, current, known),
-    )
+    with release.one_moment():  # signatures, and what they are bound to
+        current, known = current_binds(release), holders(release)
+        return decide(
+            rules,
+            (*signatures(release, gate), *also),
+            current,
+            known,
+            release.now(),
+            resolutions=_resolutions(release, gate),
+            standing=standing_for(release, gate, current, known),
+        )
 
 
 def rules_of(release: Release, gate: str) -> tuple[GateRule, ...]:
