@@ -63,9 +63,7 @@ def build_tasks(dag: DAG, plan: ReleasePlan, *, product_file: str, only: str | N
         for task in tasks
     }
     for task in tasks:
-        for before in task.after:
-            if before in made:
-                made[before] >> made[task.id]
+        made[task.id].set_upstream([made[before] for before in task.after if before in made])
     _settle_natures(plan, made)
 
 
