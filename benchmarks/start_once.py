@@ -22,7 +22,7 @@ TASK = "planning.open"
 def context(dag_id: str, run_id: str) -> Any:
     """What these operators read of Airflow's context."""
     run = SimpleNamespace(dag_id=dag_id, run_id=run_id, run_type="manual", conf={})
-    return {"dag_run": run, "params": {}}
+    return {"dag_run": run}
 
 
 def main() -> int:

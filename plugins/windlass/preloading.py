@@ -26,8 +26,11 @@ def preload() -> None:
     import windlass.factory  # noqa: F401
     from windlass.spec.model import SpecModel
     from windlass.tasks.opening import take_up  # noqa: F401
+    from windlass.tasks.registry import ROWS, coroutine
 
     _build(SpecModel)
+    for row in ROWS:
+        coroutine(row)
 
 
 def _build(model: type[BaseModel]) -> None:

@@ -54,6 +54,8 @@ def _names_another(path: Path, dag_id: str) -> bool:
 def _dag(
     dag_id: str, product: Product, release_type: str, path: Path, task_id: str | None = None
 ) -> DAG:
+    # A worker would check form and schedule before each task; the task reads the run's conf.
+    in_worker = task_id is not None
     policy = product.policy(release_type)
     # A DAG shows no digest: a release works out its own when it opens.
     plan = compile_plan(product, release_type, spec_digest="")
@@ -61,7 +63,7 @@ def _dag(
         dag_id=dag_id,
         dag_display_name=f"{product.title or product.product} · {release_type}",
         description=policy.title or f"{release_type} release of {product.product}",
-        schedule=schedule_of(product, release_type),
+        schedule=None if in_worker else schedule_of(product, release_type),
         catchup=False,
         max_active_runs=policy.max_active,
         tags=["windlass", product.product, release_type],
@@ -69,7 +71,8 @@ def _dag(
         default_args={"owner": "windlass"},
     )
     build_tasks(dag, plan, product_file=str(path), only=task_id)
-    dag.params = form(product, release_type)
+    if not in_worker:
+        dag.params = form(product, release_type)
     return dag
 
 

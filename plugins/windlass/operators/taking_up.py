@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,7 +76,7 @@ def _open(operator: ReleaseOperator, context: Context, release_id: str) -> None:
     scheduled = run.run_type in BY_THE_CALENDAR
     ready = run.run_type == "asset_triggered"
     by = person_called(product, run.triggering_user_name or (DEVELOPMENT if ready else CALENDAR))
-    form = {**_form(context), **(_completion(run) if ready else {})}
+    form = {**(run.conf or {}), **(_completion(run) if ready else {})}
     try:
         inputs = parse_inputs(form, by=by, scheduled=scheduled)
     except InputError as problem:
@@ -118,7 +117,3 @@ def _completion(run: Any) -> dict[str, Any]:
         "note": str(newest.get("text") or "somebody said that development is complete"),
         "completion": newest.get("completion"),
     }
-
-
-def _form(context: Context) -> Mapping[str, Any]:
-    return {**(context.get("params") or {}), **(context["dag_run"].conf or {})}
