@@ -74,11 +74,20 @@ def _known(release: Release, task: PlannedTask) -> Result | None:
     view = release.view
     record = view.record(task.id)
     if record is not None and record.outcome == "done":
-        return Done(record.evidence)
+        return _taken_back(release, task) or Done(record.evidence)
     if record is not None and record.outcome == "skipped":
         return Skip("; ".join(record.reasons))
     marked = attested(release, task)
     return None if marked is None else _write_down(release, task, marked)
+
+
+def _taken_back(release: Release, task: PlannedTask) -> Skip | None:
+    """What to say to somebody who clears a task of a production that was put back since."""
+    view = release.view
+    moved = task.phase == "execution" and task.nature is Nature.WORK
+    if not moved or not view.settled or not view.closed:
+        return None
+    return Skip(f"{view.over}; start a new release")
 
 
 def _refusal(release: Release, task: PlannedTask, row: Row) -> Result | None:

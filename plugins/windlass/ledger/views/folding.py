@@ -72,7 +72,15 @@ def _again(view: ReleaseView, task: str) -> None:
 
 
 def _cleared(view: ReleaseView, event: EventLike) -> None:
+    """Tasks are due again; not those of a production that is settled, nor any after the end.
+
+    What users have by then may be another release's: to do such a task again would take it away.
+    """
+    if view.outcome:
+        return
     for task in event.data["tasks"]:
+        if view.settled and not task.startswith("follow_up."):
+            continue
         view.cleared[task] = event.seq
         view.attested.pop(task, None)
         _again(view, task)

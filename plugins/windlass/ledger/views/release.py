@@ -116,6 +116,12 @@ class ReleaseView:
         return record
 
     @property
+    def settled(self) -> bool:
+        """Whether production was finished or put back: no task of it is done again."""
+        record = self.records.get("execution.settle")
+        return record is not None and record.outcome == "done"
+
+    @property
     def package(self) -> str | None:
         """Digest of the package that is being released, once it is built."""
         return str(self.candidate["digest"]) if self.candidate else None

@@ -23,7 +23,8 @@ async def announce(release: Release, task: PlannedTask) -> Result:
     A type that asks for no change request, an emergency or a rollback, waits for nobody's.
     """
     what = "rollback" if is_rollback(release) else "rollout to production"
-    told = await tell(release, task, "start", f"{release.name}: {what} starts")
+    subject = f"{release.name}: {what} starts"
+    told = await tell(release, task, "start", subject, every_try=False)
     evidence: dict[str, Any] = {"announced": told}
     if release.ports.has("status_page"):
         evidence["maintenance"] = await _maintenance(release, task)

@@ -43,9 +43,11 @@ async def health(release: Release, task: PlannedTask) -> Finding:
 
 
 async def _serves(release: Release, target: str) -> Verdict:
-    """The target can be asked what it serves, and serves one version."""
+    """The target can be asked what it serves, and serves one version beside this release's own."""
     exposure = await release.ports.deployments.current(target)
-    if len([share for share in exposure.shares.values() if share > 0]) > 1:
+    ours = release.view.version if target in release.view.touched else None
+    others = [v for v, share in exposure.shares.items() if share > 0 and v != ours]
+    if len(others) > 1:
         mixed = f"{target} serves {dict(exposure.shares)}: another rollout is not finished"
         return Verdict(Outcome.FAIL, (mixed,))
     return Verdict(Outcome.PASS, (f"{target} serves {exposure.stable or 'nothing yet'}",))

@@ -1,7 +1,7 @@
 """``release.end``: how it came out, written once, with the report; Airflow's run follows from it.
 
-The second teardown of a release. It never waits. It fails unless the outcome is one of those that
-nobody has to look at, so that a rolled-back release shows as failed.
+The second teardown of a release. It never waits. It fails unless the
+outcome is one of those that nobody has to look at, so that a rolled-back release shows as failed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from windlass.tasks.telling import tell
 
 
 async def end(release: Release, task: PlannedTask) -> Result:
-    """Decide the outcome from the ledger, report, tell, and close the stream."""
+    """Decide the outcome from the ledger, report, tell, and close the stream, once."""
+    if release.view.outcome is not None:
+        return _as_it_ended(release)
     if _unsettled(release):
         return Wait("execution.settle has not put every target right yet", every=5.0)
     outcome, why = outcome_of(release)
@@ -30,7 +32,13 @@ async def end(release: Release, task: PlannedTask) -> Result:
     occasion = "end" if outcome in QUIET_OUTCOMES else "problem"
     await tell(release, task, occasion, f"{release.name}: {outcome}", body=why)
     release.record("release.ended", key="ended", outcome=outcome, reason=why, evidence=evidence)
-    return Done(evidence) if outcome in QUIET_OUTCOMES else Fail((f"{outcome}: {why}",))
+    return _as_it_ended(release)
+
+
+def _as_it_ended(release: Release) -> Done | Fail:
+    """What the ledger says: however often somebody clears this task, it ends as it ended first."""
+    outcome, ended = str(release.view.outcome), dict(release.view.ended or {})
+    return Done(ended) if outcome in QUIET_OUTCOMES else Fail((f"{outcome}: {ended.get('why')}",))
 
 
 def outcome_of(release: Release) -> tuple[str, str]:
