@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.tasks.world import World
-from windlass.errors import VendorUnavailable
+from windlass.errors import RefusedByVendor, VendorUnavailable
 from windlass.tasks.perform import perform
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Result, Wait
@@ -125,3 +125,31 @@ class DiesOnce(Airflow):
             await super().start(dag_id, run_id, conf)
         if dies:
             raise asyncio.CancelledError
+
+
+class LosesReply(Airflow):
+    """The first start arrives, its reply does not; ``forbidden`` refuses to say what runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forbidden = False
+
+    async def has(self, dag_id: str, run_id: str) -> bool:
+        """See the protocol."""
+        if self.forbidden:
+            raise RefusedByVendor("403")
+        return await super().has(dag_id, run_id)
+
+    async def start(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> None:
+        """See the protocol."""
+        await super().start(dag_id, run_id, conf)
+        if self.started == 1:
+            raise VendorUnavailable("the line broke")
+
+
+class Refuses(Airflow):
+    """There is no such DAG."""
+
+    async def start(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> None:
+        """See the protocol."""
+        raise RefusedByVendor("404: no such DAG")

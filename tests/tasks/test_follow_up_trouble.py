@@ -8,11 +8,23 @@ from datetime import timedelta
 
 import pytest
 
-from tests.tasks.after import MONITOR, QUICK, Airflow, go, messages, released, rolled_back
+from tests.tasks.after import (
+    MONITOR,
+    QUICK,
+    Airflow,
+    LosesReply,
+    Refuses,
+    go,
+    messages,
+    released,
+    rolled_back,
+)
 from tests.tasks.world import World
 from windlass.errors import InputError
 from windlass.ports.observations import ErrorGroup
+from windlass.tasks.follow_up.hotfix import PATIENCE
 from windlass.tasks.follow_up.owing import owed_reviews, pay
+from windlass.tasks.follow_up.unbegun import chase_hotfixes
 from windlass.tasks.perform import perform
 from windlass.tasks.results import Done, Skip, Wait
 
@@ -130,10 +142,71 @@ async def test_a_rollback_asks_for_a_hotfix_even_when_airflow_is_down(quick: Wor
     release = await rolled_back(quick, ISSUES)
     airflow = release.starter = Airflow()
     airflow.down = True
-    result = await perform(release, ISSUES)
+    began = quick.clock.at
+    result = await go(quick, release, ISSUES)
     assert isinstance(result, Done)
+    assert PATIENCE <= quick.clock.at - began <= PATIENCE + timedelta(seconds=10)
     assert release.view.hotfix["failed_release"] == release.id
     assert any("hotfix" in subject for subject in messages(quick))
+    assert "start it by hand" in (quick.root / "messages.jsonl").read_text()
+
+
+async def test_a_hotfix_whose_start_was_taken_but_not_confirmed_is_found_and_started_once(
+    quick: World,
+) -> None:
+    release = await rolled_back(quick, ISSUES)
+    airflow = release.starter = LosesReply()
+    waits = await perform(release, ISSUES)
+    assert isinstance(waits, Wait)
+    assert "whether shop.emergency runs is not known" in waits.reason
+    assert isinstance(await go(quick, release, ISSUES), Done)
+    assert list(airflow.runs) == [("shop.emergency", "hotfix__run-1")]
+    assert airflow.started == 1
+    told = (quick.root / "messages.jsonl").read_text()
+    assert "It waits for the on-call: ops" in told
+    assert "by hand" not in told
+
+
+async def test_the_on_call_hears_once_of_a_hotfix_that_does_not_begin(quick: World) -> None:
+    """Airflow took the run, and its DAG is paused: nobody is asked to name the fix."""
+    release = await rolled_back(quick, ISSUES)
+    release.starter = Airflow()
+    await go(quick, release, ISSUES)
+
+    async def chase() -> dict[str, str]:
+        return await chase_hotfixes(quick.ledger, connect=quick.ports, clock=quick.clock.now)
+
+    assert await chase() == {}
+    quick.clock.pass_(301)
+    assert await chase() == {release.id: "the on-call was told that shop.emergency has not begun"}
+    assert await chase() == {}
+    told = [s for s in messages(quick) if "its hotfix has not begun" in s]
+    assert told == ["shop 1.4.0: its hotfix has not begun"]
+
+
+async def test_nobody_hears_of_a_hotfix_that_has_begun(quick: World) -> None:
+    release = await rolled_back(quick, ISSUES)
+    release.starter = Airflow()
+    await go(quick, release, ISSUES)
+    quick.open(
+        "emergency",
+        run="hotfix__run-1",
+        day_0=None,
+        by="airflow",
+        reason="hotfix",
+        hotfix_for=release.id,
+    )
+    quick.clock.pass_(3600)
+    found = await chase_hotfixes(quick.ledger, connect=quick.ports, clock=quick.clock.now)
+    assert found == {}
+
+
+async def test_where_airflow_refuses_to_start_a_hotfix_people_are_told_to(quick: World) -> None:
+    release = await rolled_back(quick, ISSUES)
+    release.starter = Refuses()
+    assert isinstance(await perform(release, ISSUES), Done)
+    told = (quick.root / "messages.jsonl").read_text()
+    assert "shop.emergency could not be started: 404: no such DAG; start it by hand" in told
 
 
 async def test_a_product_may_want_no_hotfix(make: Make) -> None:

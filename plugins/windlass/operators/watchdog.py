@@ -13,6 +13,7 @@ from windlass.connections import airflow_ports, configured_ledger, connect
 from windlass.errors import LedgerError, WindlassError
 from windlass.ledger import Ledger
 from windlass.tasks.follow_up.debt import chase_reviews
+from windlass.tasks.follow_up.unbegun import chase_hotfixes
 from windlass.tasks.guarding import ALIVE, FINISHED, GONE, PAUSED
 from windlass.tasks.looking_after import look_after
 from windlass.tasks.opening import take_up
@@ -49,12 +50,14 @@ class WatchdogOperator(BaseOperator):
         return {**done, **self._chase(ledger)}
 
     def _chase(self, ledger: Ledger) -> dict[str, str]:
-        """Remind those who owe a review; a round that cannot is followed by one that can."""
-        try:
-            return asyncio.run(chase_reviews(ledger, connect=airflow_ports, clock=_now))
-        except WindlassError:
-            self.log.exception("nobody could be reminded of the reviews that are owed")
-            return {}
+        """Tell people what they owe and what stands still; one round that cannot, the next can."""
+        done: dict[str, str] = {}
+        for chase in (chase_reviews, chase_hotfixes):
+            try:
+                done |= asyncio.run(chase(ledger, connect=airflow_ports, clock=_now))
+            except WindlassError:
+                self.log.exception("people could not be told: %s", chase.__name__)
+        return done
 
     async def _look_after(self, ledger: Ledger, name: str) -> str | None:
         release = take_up(ledger, name, connect=airflow_ports, clock=_now)

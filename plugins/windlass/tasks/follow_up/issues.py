@@ -39,7 +39,9 @@ async def issues(release: Release, task: PlannedTask) -> Result:
     critical = [each for each in found if each["critical"]]
     reason = trouble(release)
     if reason is not None or critical:
-        await request_hotfix(release, task, reason or _because(critical), critical)
+        waits = await request_hotfix(release, task, reason or _because(critical), critical)
+        if waits is not None:
+            return waits
     if reason is None and still_watched(release):
         every = release.policy.follow_up.interval.total_seconds()
         return Wait("triages as long as the version is watched", every=every)
