@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.tasks.after import MONITOR, THERE, evidence, go
+from tests.tasks.after import MONITOR, THERE, evidence, go, messages
 from tests.tasks.fakes import Outcome
 from tests.tasks.world import Make, World
 from windlass.board.release_page import release_page
@@ -18,6 +19,8 @@ from windlass.tasks.conditions import does_not_apply
 from windlass.tasks.execution.judging import next_move
 from windlass.tasks.execution.rolling import rollout_of
 from windlass.tasks.follow_up.reporting import report_of
+from windlass.tasks.guarding import FINISHED
+from windlass.tasks.looking_after import look_after
 from windlass.tasks.perform import perform
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Wait
@@ -185,6 +188,42 @@ async def test_a_migration_whose_worker_died_is_waited_for_before_the_target_is_
     assert waited[-1] == f"{MIGRATE} still runs"
     assert not world.ledger.claims.all()
     assert shares(world, EU) == {"1.3.0": 100.0}
+
+
+async def test_a_migration_that_never_ends_is_said_and_keeps_only_its_own_target(
+    world: World,
+) -> None:
+    release = opened(world)
+    world.pipelines.outcomes["migrate up"] = Outcome(polls=10**9)
+    await go(world, release, "execution.staging.deploy")
+    for target in (STAGING, EU):
+        name = f"shop/{target}"
+        release.ledger.claims.take(name, release.id, at=world.clock.now(), lease=900)
+    assert isinstance(await perform(release, MIGRATE), Wait)
+    await abort(release, by="ops", reason="enough")
+    waits = await perform(release, SETTLE)
+    assert isinstance(waits, Wait)
+    assert shares(world, STAGING) == {"1.3.0": 100.0}  # nobody waits with what can go back
+    assert waits.until == world.clock.at + timedelta(hours=1)
+    world.clock.pass_(3599)
+    assert isinstance(await perform(release, SETTLE), Wait)
+    world.clock.pass_(1)
+    settled = await perform(release, SETTLE)
+    assert isinstance(settled, Done)
+    assert settled.evidence["still_migrating"] == {EU: f"{MIGRATE} still runs"}
+    assert [claim.target for claim in world.ledger.claims.all()] == [f"shop/{EU}"]
+    assert [s for s in messages(world) if "a migration of production/eu does not end" in s]
+    await go(world, release, END)
+    assert release.view.outcome == "failed"
+
+    watchdog = world.take_up(release.id)
+    minute = timedelta(minutes=1)
+    assert "still runs" in str(await look_after(watchdog, run=FINISHED, patience=minute))
+    assert world.ledger.claims.all()
+    world.pipelines.left = dict.fromkeys(world.pipelines.left, 0)
+    assert "done" in str(await look_after(watchdog, run=FINISHED, patience=minute))
+    assert not world.ledger.claims.all()
+    assert await look_after(watchdog, run=FINISHED, patience=minute) is None
 
 
 @pytest.mark.parametrize("before_the_call", [True, False])

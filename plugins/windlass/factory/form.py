@@ -45,6 +45,9 @@ def form(product: Product, release_type: str) -> ParamsDict:
         fields["to_version"] = _text(
             "Back to version", "Empty: the last good one of each region.", pattern=SEMVER
         )
+        fields["from_version"] = _text(
+            "Take out version", "Only where it is live; empty: whatever is.", pattern=SEMVER
+        )
     return ParamsDict(fields)
 
 

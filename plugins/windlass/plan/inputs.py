@@ -55,6 +55,7 @@ ALLOWED = (
     "confidential",
     "dry_run",
     "to_version",
+    "from_version",
     "hotfix_for",
     "completion",
 )
@@ -65,7 +66,8 @@ class ReleaseInputs:
     """Checked inputs. ``version`` None means "work it out".
 
     ``day_0`` None means "as soon as it is ready and a window fits"; with ``next_window`` it is the
-    first opening after the lead time, worked out when the release opens.
+    first opening after the lead time, worked out when the release opens. ``from_version`` is the
+    version that a rollback is to take out; where another one is live by then it has nothing to do.
     """
 
     reason: str
@@ -81,6 +83,7 @@ class ReleaseInputs:
     confidential: bool = False
     dry_run: bool = False
     to_version: str | None = None
+    from_version: str | None = None
     hotfix_for: str | None = None
     completion: str | None = None
     next_window: bool = False
@@ -142,6 +145,7 @@ def parse_inputs(form: Mapping[str, Any], *, by: str, scheduled: bool = False) -
         confidential=bool(values.get("confidential", False)),
         dry_run=bool(values.get("dry_run", False)),
         to_version=values.get("to_version"),
+        from_version=values.get("from_version"),
         hotfix_for=values.get("hotfix_for"),
         completion=values.get("completion"),
         next_window=values.get("day_0") == NEXT,
@@ -168,6 +172,7 @@ def _words(values: Mapping[str, Any]) -> list[str]:
     rules = {
         "version": (VERSION, f"a version; {example}"),
         "to_version": (VERSION, f"a version; {example}"),
+        "from_version": (VERSION, f"a version; {example}"),
         "ref": (REF, "a branch, tag or commit name"),
         "captain": (NAME, "a name of teams.yaml"),
         "hotfix_for": (RELEASE, "the id of a release"),

@@ -70,6 +70,11 @@ class Migrations(SpecModel):
     )
     backup: bool = Field(default=True, description="A fresh backup first, where live.")
     cwd: str = Field(".", description="Folder the commands run in.")
+    wait: Duration = Field(
+        parse_duration("1 h"),
+        description="How long settle waits for a migration whose end nobody has seen; then people "
+        "are told, and only its target stays locked.",
+    )
 
 
 class Rollout(SpecModel):

@@ -12,6 +12,11 @@ from datetime import datetime, timedelta
 
 from windlass.ledger.views.release import ReleaseView
 from windlass.plan.release_plan import ReleasePlan
+from windlass.tasks.follow_up.going_back import PATIENCE, going_back_since
+
+#: How long a version that is to be taken back may stay although its run is alive: longer than the
+#: release itself waits for its rollback's run.
+GOING_BACK = 2 * PATIENCE
 
 #: What Airflow says about a run, as far as it matters here.
 GONE, FINISHED, PAUSED, ALIVE = "gone", "finished", "paused", "alive"
@@ -19,7 +24,7 @@ GONE, FINISHED, PAUSED, ALIVE = "gone", "finished", "paused", "alive"
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What the watchdog must do for a release: ``settle``, ``end`` or nothing, and why."""
+    """What the watchdog must do for a release, and why: settle, go back, end, or free its locks."""
 
     act: str
     why: str
@@ -41,12 +46,16 @@ def duty(
         claims: the targets it locks.
         patience: how long Airflow's own tasks are given first.
 
-    A run that is alive is left to itself, with one exception: it was told to roll back longer ago
-    than ``patience`` and some target is not put back. A paused one is only settled where users are
-    concerned: staging may wait.
+    A run that is alive is left to itself, with one exception: it was told to roll back, or decided
+    to be taken back, longer ago than it may take, and some target is not right. A paused one is
+    only settled where users are concerned: staging may wait.
     """
     if view.outcome is not None:
-        return Duty("settle", "it has ended, but still holds a lock") if claims else None
+        return Duty("free", "it has ended, but still holds a lock") if claims else None
+    since = going_back_since(view)
+    if since is not None:
+        late = now - since >= (GOING_BACK if run == ALIVE else patience)
+        return Duty("go back", "it is to be taken back, and is not") if late else None
     unsettled = bool(view.touched) and view.record("execution.settle") is None
     if run == ALIVE:
         return _late_revert(view, now, patience) if unsettled else None

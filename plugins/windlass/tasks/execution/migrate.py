@@ -8,7 +8,7 @@ from windlass.plan.release_plan import PlannedTask
 from windlass.ports.effect import Idempotency
 from windlass.ports.pipelines import RunState
 from windlass.tasks.execution.one_way import MIGRATE, end_way_back
-from windlass.tasks.piping import POLL, marker_of, request_for, run_pipeline
+from windlass.tasks.piping import marker_of, request_for, run_pipeline
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
 
@@ -35,23 +35,30 @@ async def migrate(release: Release, task: PlannedTask) -> Result:
     return Done({**evidence, "seconds": status.seconds})
 
 
-async def still_migrating(release: Release) -> Wait | None:
-    """What to wait for where a migration was started and nobody has seen its end.
+async def still_migrating(release: Release) -> dict[str, str]:
+    """Targets where a migration was started and nobody has seen its end, each with what is known.
 
-    Until then its target is nobody else's, whoever died.
+    Until then such a target is nobody else's, whoever died.
     """
+    found = {}
     for task in release.plan.tasks:
         begun = task.row in ROWS and task.id in release.view.started
-        if not begun or release.view.record(task.id) is not None:
-            continue
-        effects = release.ledger.effects(release.id, token=release.token, clock=release.now)
-        quiet_at = effects.quiet_at()
-        if quiet_at is not None:
-            return Wait(f"{task.id} may still be started", until=quiet_at)
-        run = await release.ports.pipelines.find(marker_of(release, task))
-        if run is not None and not (await release.ports.pipelines.poll(run)).state.over:
-            return Wait(f"{task.id} still runs", every=POLL)
-    return None
+        if begun and release.view.record(task.id) is None:
+            said = await _what_runs(release, task)
+            if said:
+                found[_target(task)] = said
+    return found
+
+
+async def _what_runs(release: Release, task: PlannedTask) -> str:
+    effects = release.ledger.effects(release.id, token=release.token, clock=release.now)
+    quiet_at = effects.quiet_at()
+    if quiet_at is not None:
+        return f"{task.id} may still be started until {quiet_at.isoformat()}"
+    run = await release.ports.pipelines.find(marker_of(release, task))
+    if run is None or (await release.ports.pipelines.poll(run)).state.over:
+        return ""
+    return f"{task.id} still runs"
 
 
 def _sha(release: Release) -> str:

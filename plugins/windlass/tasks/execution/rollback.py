@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from windlass.ledger.views.live import Running
+from windlass.ledger.views.live import LiveView, Running
 from windlass.ledger.views.release import ReleaseView
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.deployments import Artifact
 from windlass.tasks.claiming import put_back_for
 from windlass.tasks.execution.revert import RETRACT_DEADLINE
 from windlass.tasks.exposing import claim, live
+from windlass.tasks.follow_up.after_production import wanted_targets
+from windlass.tasks.meeting import supersede
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Skip
 
@@ -19,7 +21,7 @@ async def retract(release: Release, task: PlannedTask) -> Result:
     """Bring one target back; no freeze, window or gate stands in the way of that.
 
     What is on the way out there gives way first. That alone is the rollback, unless another version
-    is asked for.
+    is asked for. Where the version that was to be taken out is replaced, there is nothing to do.
     """
     target = str(task.args["target"])
     wanted, view = release.inputs.to_version, live(release)
@@ -27,6 +29,8 @@ async def retract(release: Release, task: PlannedTask) -> Result:
         return Skip(f"the ledger knows nothing that is live on {target}")
     if wanted and not view.was_on(target, wanted):
         return Fail((f"{target}: {wanted} was never live here",))
+    if (replaced := _replaced(release, view, target)) is not None:
+        return replaced
     await claim(release, target)
     return await _go_back(release, task, target)
 
@@ -37,8 +41,10 @@ async def _go_back(release: Release, task: PlannedTask, target: str) -> Result:
     running = view.on(target)
     if running is None:
         return Skip(f"the ledger knows nothing that is live on {target}")
+    if (replaced := _replaced(release, view, target)) is not None:
+        return replaced
     halted = put_back_for(release, target)
-    if halted is not None and wanted in (None, running.version):
+    if halted is not None and _was_meant(release, halted, running.version):
         return _took_back(release, running.version, halted)
     if running.version == wanted:
         return Done({"back_to": wanted, "note": "it serves that already"})
@@ -53,6 +59,37 @@ async def _go_back(release: Release, task: PlannedTask, target: str) -> Result:
     if for_good is not None:
         return Fail((_only_forward(release, target, earlier.version, for_good),))
     return await _to(release, task, target, running.version, earlier)
+
+
+def _replaced(release: Release, view: LiveView, target: str) -> Skip | None:
+    """What to say where the version that was to be taken out is not live any more."""
+    unwanted, running = release.inputs.from_version, view.on(target)
+    if unwanted is None or running is None or running.version == unwanted:
+        return None
+    if running.release == release.id:
+        return None  # it was taken out by this very rollback
+    end_if_superseded(release, view)
+    return Skip(f"{target} serves {running.version}, not {unwanted}, which was to be taken out")
+
+
+def end_if_superseded(release: Release, view: LiveView) -> None:
+    """End a rollback that comes too late: what it was to take out is live nowhere any more."""
+    unwanted = release.inputs.from_version
+    found = [view.on(target.name) for target in wanted_targets(release)]
+    known = [running for running in found if running is not None]
+    if unwanted is None or not known:
+        return
+    if any(each.version == unwanted or each.release == release.id for each in known):
+        return
+    newest = max(known, key=lambda running: running.since)
+    reason = f"{unwanted}, which was to be taken out, is replaced by {newest.version}"
+    supersede(release, newest.release or newest.version, reason)
+
+
+def _was_meant(release: Release, halted: ReleaseView, running: str) -> bool:
+    """Whether to put back what was on its way out there is all that was asked for."""
+    unwanted = release.inputs.from_version
+    return release.inputs.to_version in (None, running) and unwanted in (None, halted.version)
 
 
 async def _to(

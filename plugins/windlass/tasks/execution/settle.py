@@ -9,22 +9,27 @@ Airflow does not act. It needs the ledger and the connections only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from windlass.ledger import EffectBusyUntil
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.attesting import attested
-from windlass.tasks.claiming import in_hand
+from windlass.tasks.claiming import claim_name, in_hand
 from windlass.tasks.execution.closing import close_what_was_opened
 from windlass.tasks.execution.forward import promote, roll_forward
 from windlass.tasks.execution.migrate import still_migrating
 from windlass.tasks.execution.revert import block, put_back, revert
 from windlass.tasks.execution.rolling import PRODUCTION
+from windlass.tasks.marking import mark
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
+from windlass.tasks.telling import tell
 
 #: Seconds between two tries to put back a target that another call may still be changing.
 BUSY_POLL = 2.0
+#: Seconds between two looks at a migration whose worker is gone.
+MIGRATION_POLL = 5.0
 
 
 async def settle(release: Release, task: PlannedTask) -> Result:
@@ -42,16 +47,46 @@ async def settle(release: Release, task: PlannedTask) -> Result:
             return waits
         _say_what_stays(release)
         block(release)
-    waits = await still_migrating(release)
+    migrating = await still_migrating(release)
+    waits = await _until_migrated(release, task, migrating)
     if waits is not None:
         return waits
     problems = await _problems(release)
     if problems:
         return Fail(problems)
     await close_what_was_opened(release, task, why=_why(release), released=_released(release))
+    kept = {claim_name(release, target) for target in migrating}
     for target in _claimed(release):
-        release.ledger.claims.free(target, release.id)
-    return Done({"serving": await _serving(release), **_how(release)})
+        if target not in kept:
+            release.ledger.claims.free(target, release.id)
+    left = {"still_migrating": migrating} if migrating else {}
+    return Done({"serving": await _serving(release), **_how(release), **left})
+
+
+async def _until_migrated(
+    release: Release, task: PlannedTask, migrating: Mapping[str, str]
+) -> Wait | None:
+    """Wait for migrations without an end; after the policy's time people are told, once.
+
+    Everything else goes on then. The target stays locked: the watchdog frees it when it is over.
+    """
+    migrations = release.policy.rollout.migrations
+    if not migrating or migrations is None:
+        return None
+    why = "; ".join(migrating.values())
+    until = mark(release, task, "waits for a migration") + migrations.wait
+    if release.now() < until:
+        return Wait(why, every=MIGRATION_POLL, until=until)
+    where = ", ".join(migrating)
+    body = (
+        f"{why}.\nNothing else can be released to {where} until it has ended: let it end, or stop "
+        "it where it runs. What it did so far is not known here."
+    )
+    subject = f"{release.name}: a migration of {where} does not end"
+    whom = (release.view.captain, *release.product.holders("devops"))
+    to = tuple(dict.fromkeys(person for person in whom if person))
+    await tell(release, task, "problem", subject, body=body, to=to, name="migrating")
+    return None
 
 
 def _how(release: Release) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """``release.end``: how it came out, written once, with the report; Airflow's run follows from it.
 
-The second teardown of a release. It never waits. It fails unless the
+The second teardown of a release. It waits for nobody but who puts users right. It fails unless the
 outcome is one of those that nobody has to look at, so that a rolled-back release shows as failed.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.follow_up.after_production import SETTLE, reached_users
+from windlass.tasks.follow_up.going_back import going_back_since
 from windlass.tasks.follow_up.owing import owe_incident_review
 from windlass.tasks.follow_up.reporting import QUIET_OUTCOMES, publish_report
 from windlass.tasks.forecasting import write_down_what_came
@@ -24,6 +25,8 @@ async def end(release: Release, task: PlannedTask) -> Result:
         return _as_it_ended(release)
     if _unsettled(release):
         return Wait("execution.settle has not put every target right yet", every=5.0)
+    if going_back_since(release.view) is not None:
+        return Wait(f"{release.version} is being taken back", every=5.0)
     outcome, why = outcome_of(release)
     owe_incident_review(release)
     write_down_what_came(release)

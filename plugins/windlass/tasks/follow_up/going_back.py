@@ -1,46 +1,57 @@
 """Roll back a released version: by a run of ``<product>.rollback``, else here and now.
 
-Never by both. What became of the start of the run is found out, not guessed: it may be under way
-though nobody answered. Only where Airflow refuses, or cannot be asked for :data:`PATIENCE`, this
-process goes back itself, and from then on nothing else is tried. Should the run turn up after that,
-it waits for the locks, and finds that there is nothing left to do.
+What became of the start of the run is found out, not guessed: it may be under way though nobody
+answered. Nobody takes the run's word either: until the version is out of every target this process
+stays responsible. Where Airflow refuses, or cannot be asked for :data:`PATIENCE`, or the run does
+nothing for as long (its DAG may be paused), this process goes back itself. The locks keep the two
+apart, and whoever comes second finds that there is nothing left to do.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from windlass.errors import EffectBusy, LedgerError, RetryableError, TerminalError
 from windlass.ledger.event import Entry
+from windlass.ledger.views.release import ReleaseView
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.claiming import claim_name
 from windlass.tasks.execution.revert import put_back
-from windlass.tasks.exposing import claim
-from windlass.tasks.follow_up.after_production import replaced_on, wanted_targets
+from windlass.tasks.exposing import claim, live
+from windlass.tasks.follow_up.after_production import MONITOR, replaced_on, wanted_targets
 from windlass.tasks.marking import mark, marked
 from windlass.tasks.release import Release
 from windlass.tasks.results import Fail, Wait
 from windlass.tasks.starting import Starter, start_once
 
-#: How long Airflow may leave open whether the run exists: users have the bad version meanwhile.
-#: Longer than a dead process's call may still land.
+#: How long Airflow may leave open whether the run exists, and how long the run may do nothing:
+#: users have the bad version meanwhile. Longer than a dead process's call may still land.
 PATIENCE = timedelta(minutes=2)
-#: Seconds until Airflow is asked again.
+#: Seconds until Airflow is asked again, or the run looked at.
 POLL = 5.0
 
 _DECIDED, _HERE, _CLAIMED = "goes back", "goes back here", "goes back: claimed"
+_STARTED = "goes back: started"
 
 
 def under_way(release: Release, task: PlannedTask) -> str | None:
     """Why this try goes back already, where it is not through; no later look changes that."""
     reason = marked(release, task, _DECIDED).get("reason")
-    ours = bool(marked(release, task, _CLAIMED))
+    ours = bool(marked(release, task, _CLAIMED)) or _taken_out(release, task)
     return str(reason) if reason is not None and (ours or _serving(release)) else None
 
 
+def going_back_since(view: ReleaseView) -> datetime | None:
+    """Since when the version is to be taken back and is not; None where it is not to be, or is."""
+    if view.closed or view.record(MONITOR) is not None:
+        return None
+    decided = view.marks.get((MONITOR, 1 + view.again.get(MONITOR, 0), _DECIDED))
+    return datetime.fromisoformat(str(decided["at"])) if decided else None
+
+
 async def go_back(release: Release, task: PlannedTask, reason: str) -> Fail | Wait:
-    """Ask for the rollback; where Airflow cannot start one, do it in this process.
+    """Ask for the rollback and see that it comes about; else do it in this process.
 
     Raises:
         ClaimHeld: another release is at work on a target; try again.
@@ -62,7 +73,14 @@ async def go_back(release: Release, task: PlannedTask, reason: str) -> Fail | Wa
     return Fail((f"rolled back: {reason}",))
 
 
-async def _by_run(release: Release, task: PlannedTask, starter: Starter, reason: str) -> Fail:
+async def _by_run(
+    release: Release, task: PlannedTask, starter: Starter, reason: str
+) -> Fail | Wait:
+    """Start the run, and wait until it has taken the version out everywhere.
+
+    Raises:
+        TerminalError: it will not, as far as anybody can see.
+    """
     run = await start_once(
         release,
         task,
@@ -71,12 +89,28 @@ async def _by_run(release: Release, task: PlannedTask, starter: Starter, reason:
         what="rollback",
         conf=_conf(release, reason),
     )
-    release.record("exposure.closed", key="closed", reason=reason, rollback=run)
-    return Fail((f"rolls back ({run}): {reason}",))
+    since = mark(release, task, _STARTED, run=run)
+    if not _serving(release):
+        release.record("exposure.closed", key="closed", reason=reason, rollback=run)
+        return Fail((f"rolled back ({run}): {reason}",))
+    events = release.ledger.events(run)
+    ended = [event.data["outcome"] for event in events if event.type == "release.ended"]
+    if ended:
+        raise TerminalError(f"{run} ended: {ended[0]}")
+    last = events[-1] if events else None
+    if release.now() >= max(since, last.at if last else since) + PATIENCE:
+        raise TerminalError(f"{run} does not move: its DAG may be paused")
+    return Wait(f"{run} goes back", every=POLL, also={run: last.seq if last else 0})
+
+
+def _taken_out(release: Release, task: PlannedTask) -> bool:
+    """Whether the run that was started has done it, and this process has yet to say so."""
+    started = bool(marked(release, task, _STARTED)) and release.view.closed is None
+    return started and release.version in live(release).blocked
 
 
 def _give_up(release: Release, task: PlannedTask, problem: Exception) -> None:
-    note = f"{_dag_id(release)} could not be started; rolls back here: {problem}"
+    note = f"{_dag_id(release)} does not do it; rolls back here: {problem}"
     mark(release, task, _HERE, note=note)
 
 
@@ -85,10 +119,11 @@ def _dag_id(release: Release) -> str:
 
 
 def _conf(release: Release, reason: str) -> dict[str, Any]:
-    """The form of the rollback: only the regions that still serve this version."""
+    """The form of the rollback: this version, and only the regions that still serve it."""
     replaced = replaced_on(release)
     regions = [t.region for t in wanted_targets(release) if t.region and t.name not in replaced]
     conf: dict[str, Any] = {"reason": "rollback", "note": reason[:500]}
+    conf["from_version"] = release.version
     return {**conf, "regions": regions} if regions else conf
 
 
