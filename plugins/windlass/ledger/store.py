@@ -1,8 +1,8 @@
 """The connection to the ledger's database, and what its errors mean to the rest of Windlass.
 
-Two kinds of transaction: :meth:`Store.reading` and :meth:`Store.writing`. On SQLite a writing
-transaction starts with ``BEGIN IMMEDIATE`` (one writer at a time, others queue); on PostgreSQL the
-head row of the stream is locked by whoever appends to it.
+Two ways to use it: :meth:`Store.reading` and :meth:`Store.writing`. On SQLite a writing transaction
+starts with ``BEGIN IMMEDIATE`` (one writer at a time, others queue); on PostgreSQL the head row of
+the stream is locked by whoever appends to it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ from windlass.errors import InputError, LedgerUnavailable
 #: Seconds a writer waits in line for another before it gives up with LedgerUnavailable.
 LOCK_TIMEOUT = 30
 
-_WRITING = "windlass_writing"
+_USE = "windlass_use"
+_READING, _SNAPSHOT, _WRITING = "reading", "snapshot", "writing"
+_SQLITE_BEGIN = {_SNAPSHOT: "BEGIN", _WRITING: "BEGIN IMMEDIATE"}
+_POSTGRES_ISOLATION = {_SNAPSHOT: "REPEATABLE READ", _WRITING: "READ COMMITTED"}
 #: PgBouncer hands each transaction to another server connection: nothing may be prepared on one.
 _BEHIND_A_POOLER = {"prepare_threshold": None}
 _NO_PERMISSION = "42501"
@@ -52,22 +55,22 @@ class Store:
         self.dialect = self.url.get_backend_name()
         self.engine = _engine(self.url)
         # Made once: each use of execution_options makes an engine, dearer than a small query.
-        self._writing = self.engine.execution_options(**{_WRITING: True})
+        self._uses = {use: _for_use(self.engine, use) for use in (_READING, _SNAPSHOT, _WRITING)}
 
     @contextmanager
     def reading(self, *, snapshot: bool = False) -> Iterator[Connection]:
-        """A transaction that only reads; with ``snapshot`` all its queries see one moment."""
-        repeatable = snapshot and self.dialect == "postgresql"
-        engine = self.engine
-        if repeatable:
-            engine = engine.execution_options(isolation_level="REPEATABLE READ")
-        with self._transaction(engine) as connection:
+        """A connection to read with; with ``snapshot`` all its queries see one moment.
+
+        Without, each query stands alone: to begin and end a transaction around the one query that
+        most readers have would be two more trips to the database.
+        """
+        with self._transaction(self._uses[_SNAPSHOT if snapshot else _READING]) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes; committed when the block ends, undone when it raises."""
-        with self._transaction(self._writing) as connection:
+        with self._transaction(self._uses[_WRITING]) as connection:
             yield connection
 
     @contextmanager
@@ -147,12 +150,20 @@ def _engine(url: URL) -> Engine:
             url,
             pool_size=5,
             pool_pre_ping=True,
-            isolation_level="READ COMMITTED",
+            isolation_level="AUTOCOMMIT",  # what most queries want: to switch costs as much as one
             connect_args=_BEHIND_A_POOLER if url.get_driver_name() == "psycopg" else {},
         )
         event.listen(engine, "begin", _begin_postgres)
     os.register_at_fork(after_in_child=partial(_forget_connections, weakref.ref(engine)))
     return engine
+
+
+def _for_use(engine: Engine, use: str) -> Engine:
+    """The same engine and pool, its transactions made for ``use``."""
+    options = {_USE: use}
+    if engine.dialect.name == "postgresql" and use in _POSTGRES_ISOLATION:
+        options["isolation_level"] = _POSTGRES_ISOLATION[use]
+    return engine.execution_options(**options)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -162,12 +173,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(_WRITING)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    use = connection.get_execution_options().get(_USE, _SNAPSHOT)
+    if use in _SQLITE_BEGIN:
+        connection.exec_driver_sql(_SQLITE_BEGIN[use])
 
 
 def _begin_postgres(connection: Connection) -> None:
-    if connection.get_execution_options().get(_WRITING):
+    if connection.get_execution_options().get(_USE) == _WRITING:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT * 1000:.0f}")
 
 
