@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from tests.airflow.small import Small
 from tests.airflow.sprints import Sprints
 from tests.airflow.stage import Stage
+from tests.airflow.telling import told
 
 #: What a product is like before its first release, as files in its folder.
 PREPARED = {"red": {"red": ""}, "bad": {"state/errors": "0.3"}, "broken": {"state/broken": ""}}
@@ -48,3 +49,17 @@ def _product(name: str, root: Path) -> Small:
     if name == SPRINTS:
         return Sprints(name, root)
     return Small(name, root, "minor" if name in WHOLE else "short")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Who reads that a test failed on another machine has no other way to see why."""
+    report = yield
+    stage = item.funcargs.get("stage")
+    if report.failed and isinstance(stage, Stage):
+        for mark in item.iter_markers("product"):
+            name = str(mark.args[0])
+            report.sections.append((f"ledger of {name}", told(stage.ledger, name)))
+    return report
