@@ -91,6 +91,7 @@ def test_who_did_it_and_why_is_written_down_before_the_flag_is_touched(book: Led
     assert dict(events[0].data) == {
         "product": "shop",
         "environment": "production",
+        "target": "production",
         "flag": "new-cart",
         "reason": "carts get lost",
     }

@@ -15,7 +15,14 @@ from windlass.tasks.registry import ROWS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "workflow.md"
 TYPES = Path(windlass.spec.__file__).parent / "release_types"
-LETTERS = {"major": "M", "minor": "m", "patch": "p", "emergency": "e", "rollback": "r"}
+LETTERS = {
+    "major": "M",
+    "minor": "m",
+    "patch": "p",
+    "emergency": "e",
+    "flag": "f",
+    "rollback": "r",
+}
 LINE = re.compile(r"^\| `([a-z_.<>]+)` \| (.+?) \| (.*?) ?\| (.*?) ?\|$", re.MULTILINE)
 
 DOCUMENTED = {task: (types, ports) for task, _, types, ports in LINE.findall(PAGE.read_text())}

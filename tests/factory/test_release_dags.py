@@ -125,3 +125,20 @@ def test_an_edit_of_the_company_is_seen_at_the_next_parse(project: Path) -> None
     (project / "include/company.yaml").write_text("defaults: 5\n")
     with pytest.raises(SpecError):
         release_dags(str(project / "dag.py"), PRODUCT)
+
+
+def test_the_form_offers_the_flags_that_a_release_can_ramp(project: Path) -> None:
+    with (project / PRODUCT).open("a") as file:
+        file.write("flags: {new-cart: {steps: [50, 100]}}\n")
+    text = (project / PRODUCT).read_text()
+    vendor = 'vendors:\n  flags: {flagd: {path: "flags/{environment}-{region}.json"}}\n'
+    (project / PRODUCT).write_text(text.replace("vendors:\n", vendor, 1))
+    dags = release_dags(str(project / "dag.py"), PRODUCT)
+    for name in ("minor", "flag"):
+        asked = dags[f"storefront.{name}"].params.get_param("flags")
+        assert asked.schema["items"]["enum"] == ["new-cart"]
+    assert "flags" not in dags["storefront.emergency"].params
+    ramps = [each for each in dags["storefront.flag"].task_dict if ".new-cart.ramp_" in each]
+    assert ramps[0] == "execution.production.eu-west.new-cart.ramp_50"
+    before = dags["storefront.minor"].task_dict[ramps[0]].upstream_task_ids
+    assert before == {"execution.production.eu-west.validate"}

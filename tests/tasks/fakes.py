@@ -110,7 +110,10 @@ class Deployments:
 
 
 class Metrics:
-    """Counters that count as time passes: requests by share, errors by each version's rate."""
+    """Counters that count as time passes: requests by share, errors by each version's rate.
+
+    ``flags`` says by target and label how many percent have a flag ``on`` and ``off``.
+    """
 
     def __init__(self, clock: Clock, deployments: Deployments) -> None:
         self.clock, self.deployments = clock, deployments
@@ -122,26 +125,34 @@ class Metrics:
         self.seen: dict[str, datetime] = {}
         self.silent: set[str] = set()
         self.down = False
+        self.flags: Callable[[str, str], Mapping[str, float]] = lambda target, label: {}
 
     async def read(
-        self, target: str, counters: tuple[str, ...], histograms: tuple[str, ...]
+        self,
+        target: str,
+        counters: tuple[str, ...],
+        histograms: tuple[str, ...],
+        *,
+        by: str | None = None,
     ) -> Reading:
         """See the port."""
         if self.down:
             raise VendorUnavailable("metrics do not answer")
-        self._count(target)
+        key = f"{target} by {by}" if by else target
+        shares = self.flags(target, by) if by else self.deployments.state(target).shares
+        self._count(key, shares)
         shown = {
             version: {
                 name: value
                 for name, value in {**counts, **self._gauges(version)}.items()
                 if name in counters
             }
-            for version, counts in self.counted.get(target, {}).items()
+            for version, counts in self.counted.get(key, {}).items()
             if target not in self.silent
         }
         buckets = {
             version: {name: Histogram({0.1: counts["http_requests_total"]}) for name in histograms}
-            for version, counts in self.counted.get(target, {}).items()
+            for version, counts in self.counted.get(key, {}).items()
         }
         return Reading(self.clock.now(), shown, buckets)
 
@@ -155,12 +166,12 @@ class Metrics:
             sway = 1 + sin(2 * pi * second / self.wave)
         return {"queue_length": self.gauges[version] + sway}
 
-    def _count(self, target: str) -> None:
+    def _count(self, target: str, shares: Mapping[str, float]) -> None:
         """What came since the last reading; an hour of it before the first one."""
         now = self.clock.now()
         since = (now - self.seen.get(target, now - timedelta(hours=1))).total_seconds()
         self.seen[target] = now
-        for version, share in self.deployments.state(target).shares.items():
+        for version, share in shares.items():
             counts = self.counted.setdefault(target, {}).setdefault(
                 version, {"http_requests_total": 0.0, "http_errors_total": 0.0}
             )

@@ -25,7 +25,7 @@ MaySee = Callable[[Collection[str]], Collection[str]]
 #: How long an ended release stays on the first page.
 RECENT = timedelta(days=30)
 #: A product may be seen by whoever may see one of its DAGs.
-TYPES = ("minor", "major", "patch", "emergency", "rollback")
+TYPES = ("minor", "major", "patch", "flag", "emergency", "rollback")
 
 
 class Reader:

@@ -19,6 +19,7 @@ from windlass.board.words import short, when
 from windlass.ledger.chain import Verification
 from windlass.ledger.event import Event
 from windlass.ledger.views.report_charts import Charts, charts_of
+from windlass.plan.release_plan import flag_of
 from windlass.tasks.follow_up.charts import exposure_picture, phase_picture, rate_pictures
 from windlass.tasks.overriding import closing, may_override
 from windlass.tasks.people import person_called
@@ -181,7 +182,7 @@ def _rollout(release: Snapshot, charts: Charts) -> Rollout:
     view = release.view
     titles = {task.id: task.title for task in release.plan.tasks}
     return Rollout(
-        targets=tuple(_target(release, target.name) for target in release.plan.targets),
+        targets=tuple(_target(release, name) for name in _targets(release)),
         exposure=exposure_picture(charts),
         rates=tuple(rate_pictures(charts)),
         left_out=charts.left_out,
@@ -198,6 +199,12 @@ def _rollout(release: Snapshot, charts: Charts) -> Rollout:
     )
 
 
+def _targets(release: Snapshot) -> tuple[str, ...]:
+    """Every place, and the flags that the release ramps."""
+    ramps = [ramp.name for ramp in release.plan.ramps if ramp.flag in release.inputs.flags]
+    return (*(target.name for target in release.plan.targets), *ramps)
+
+
 def _target(release: Snapshot, name: str) -> Target:
     view = release.view
     before = str((view.before.get(name) or {}).get("stable") or "")
@@ -207,6 +214,9 @@ def _target(release: Snapshot, name: str) -> Target:
         return _put_back(name, before, view.reverted[name])
     if name in view.promoted:
         return Target(name, before, 100.0, f"promoted: {view.promoted[name]}")
+    if name in view.exposed and flag_of(name):
+        audience = view.audience.get(name)
+        return Target(name, before, view.exposed[name], f"on for {audience or 'a share of users'}")
     if name in view.exposed:
         one_way = ": no way back" if name in view.one_way else ""
         return Target(name, before, view.exposed[name], f"serves {view.version}{one_way}")
@@ -218,6 +228,8 @@ def _target(release: Snapshot, name: str) -> Target:
 def _put_back(name: str, before: str, back: Mapping[str, Any]) -> Target:
     if back.get("left"):
         return Target(name, before, back["left"], f"halted at {back['left']:g} %")
+    if flag_of(name):
+        return Target(name, before, 0.0, "off again")
     return Target(name, before, 0.0, f"back on {back.get('back_to') or 'nothing'}")
 
 
@@ -226,8 +238,7 @@ def _verbs(release: Snapshot, me: str, closes: tuple[tuple[str, str], ...]) -> t
     view = release.view
     if view.over:
         return ()
-    live = {target.name for target in release.plan.live_targets}
-    exposed = any(name in live for name in view.touched)
+    exposed = any(release.plan.is_live(name) for name in view.touched)
     fits = {
         "hold": view.hold is None,
         "resume": view.hold is not None,

@@ -36,7 +36,9 @@ def add_to(app: typer.Typer) -> None:
 
 def plan(
     product: Annotated[str, typer.Argument(help="Name below include/products, or a file.")],
-    release_type: Annotated[str, typer.Argument(help="major, minor, patch, emergency, rollback.")],
+    release_type: Annotated[
+        str, typer.Argument(help="major, minor, patch, flag, emergency, rollback.")
+    ],
     version: Annotated[str | None, typer.Option(help="The version, when it is known.")] = None,
     day_0: Annotated[
         str | None, typer.Option("--day-0", help="Instant of production; none: the next one due.")

@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 
 def play(
     product: Annotated[str, typer.Argument(help="Name below include/products, or a file.")],
-    release_type: Annotated[str, typer.Argument(help="major, minor, patch, emergency.")],
+    release_type: Annotated[str, typer.Argument(help="major, minor, patch, flag, emergency.")],
     start: Annotated[
         str | None, typer.Option(help="When it starts: an instant with zone; none: now.")
     ] = None,

@@ -55,7 +55,9 @@ from windlass.decisions.rollout_state import (
     Region,
     RolloutPolicy,
     RolloutState,
+    Share,
     Step,
+    shown,
 )
 from windlass.decisions.verdict import Outcome, Verdict
 
@@ -93,7 +95,7 @@ def next_move(
 
 
 def may_expose(
-    state: RolloutState, region_name: str, percent: int, clock: Clock, policy: RolloutPolicy
+    state: RolloutState, region_name: str, percent: Share, clock: Clock, policy: RolloutPolicy
 ) -> Verdict:
     """May ``region_name`` be brought to ``percent`` now? Asked again just before it is done.
 
@@ -109,12 +111,14 @@ def may_expose(
         against.append(f"{region.name} was rolled back")
     elif percent not in (region.next_percent, region.percent):
         allowed = region.next_percent if region.next_percent is not None else "nothing"
-        against.append(f"{region.name} is at {region.percent} %; next is {allowed}, not {percent}")
+        against.append(
+            f"{region.name} is at {shown(region.percent)}; next is {allowed}, not {percent}"
+        )
     against += _why_not_start(state, region) if region.index < 0 else []
     against += [] if state.is_rollback else _shut(region, clock, policy)
     if against:
         return Verdict(Outcome.FAIL, tuple(against))
-    return Verdict(Outcome.PASS, (f"{region.name} may go to {percent} %",))
+    return Verdict(Outcome.PASS, (f"{region.name} may go to {shown(percent)}",))
 
 
 def revert_order(touched: Iterable[str]) -> tuple[str, ...]:
@@ -141,7 +145,7 @@ def _must_stop(
     for region in state.exposed:
         verdict = verdicts.get(region.name, SILENT)
         if verdict.outcome is Outcome.FAIL:
-            return f"{region.name} at {region.percent} %: {'; '.join(verdict.reasons)}"
+            return f"{region.here}: {'; '.join(verdict.reasons)}"
         if policy.at_close == "revert" and region.name in clock.shut and not region.done:
             return f"{region.name}: {clock.shut[region.name]}"
     return ""
@@ -190,7 +194,7 @@ def _go_on(
     steps += starts
     if steps or finished:
         said = [r for m in moves.values() if m.kind is MoveKind.ADVANCE for r in m.reasons]
-        said += [f"{step.region} begins at {step.percent} %" for step in starts]
+        said += [f"{step.region} begins at {shown(step.percent)}" for step in starts]
         return Move(MoveKind.ADVANCE, tuple(said), tuple(steps), tuple(finished))
     for kind in (MoveKind.PAUSE, MoveKind.EXTEND, MoveKind.HOLD):
         reasons = [r for move in moves.values() if move.kind is kind for r in move.reasons]
@@ -208,7 +212,7 @@ def _of_region(
     policy: RolloutPolicy,
 ) -> Move:
     """The move of one region under way, by the first table of the module."""
-    here = f"{region.name} at {region.percent} %"
+    here = region.here
     kind, why = _ready(state, region, verdict, requests, clock, policy)
     if kind is not MoveKind.ADVANCE:
         return Move(kind, (f"{here}: {why}",))

@@ -12,6 +12,18 @@ from typing import Literal
 #: ``none``: can only go forward.
 Undo = Literal["full", "halt_only", "none"]
 
+#: How far a region is: a percent of all users, or of a feature flag an audience by name.
+Share = int | str
+
+
+def shown(share: Share) -> str:
+    """As people say it.
+
+    >>> shown(5), shown("staff")
+    ('5 %', 'audience staff')
+    """
+    return f"audience {share}" if isinstance(share, str) else f"{share} %"
+
 
 class MoveKind(StrEnum):
     """What to do next.
@@ -33,7 +45,7 @@ class Step:
     """Bring ``region`` to ``percent`` of the new version; 0 puts the old one back."""
 
     region: str
-    percent: int
+    percent: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class Region:
     Attributes:
         name: the target.
         wave: which wave it is in, from 0.
-        steps: percents of exposure, rising, ending at 100.
+        steps: percents of exposure, rising, ending at 100; a flag's begin with its audiences.
         index: the step it is at; −1 = the new version is not exposed here.
         since: when it came to that step.
         done: its last step was watched to the end.
@@ -68,7 +80,7 @@ class Region:
 
     name: str
     wave: int = 0
-    steps: tuple[int, ...] = (5, 25, 50, 100)
+    steps: tuple[Share, ...] = (5, 25, 50, 100)
     index: int = -1
     since: datetime | None = None
     done: bool = False
@@ -77,8 +89,10 @@ class Region:
     undo: Undo = "full"
 
     def __post_init__(self) -> None:
-        rising = list(self.steps) == sorted(set(self.steps))
-        if not self.steps or not rising or self.steps[0] < 1 or self.steps[-1] != 100:
+        percents = [step for step in self.steps if isinstance(step, int)]
+        audiences = self.steps[: len(self.steps) - len(percents)]
+        in_order = self.steps == (*dict.fromkeys(audiences), *sorted(set(percents)))
+        if not in_order or percents[:1] < [1] or percents[-1:] != [100]:
             raise ValueError(f"{self.name}: the steps {list(self.steps)} must rise and end at 100")
 
     @property
@@ -87,12 +101,17 @@ class Region:
         return self.index >= 0 and not self.reverted
 
     @property
-    def percent(self) -> int:
+    def percent(self) -> Share:
         """The exposure now."""
         return self.steps[self.index] if self.exposed else 0
 
     @property
-    def next_percent(self) -> int | None:
+    def here(self) -> str:
+        """Where it is, for people: ``production/eu at 5 %``."""
+        return f"{self.name} at {shown(self.percent)}"
+
+    @property
+    def next_percent(self) -> Share | None:
         """The step after this one, or None at the last."""
         return self.steps[self.index + 1] if self.index + 1 < len(self.steps) else None
 

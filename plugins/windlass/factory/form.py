@@ -34,6 +34,7 @@ def form(product: Product, release_type: str) -> ParamsDict:
         "regions": Param(
             None, type=["null", "array"], items={"type": "string"}, title="Only these regions"
         ),
+        **_flags(product, release_type),
         "dry_run": Param(
             default=False,
             type="boolean",
@@ -49,6 +50,24 @@ def form(product: Product, release_type: str) -> ParamsDict:
             "Take out version", "Only where it is live; empty: whatever is.", pattern=SEMVER
         )
     return ParamsDict(fields)
+
+
+def _flags(product: Product, release_type: str) -> dict[str, Param]:
+    """The feature flags to choose from, where the release can ramp any."""
+    policy = product.policy(release_type)
+    if not product.flags or policy.preempts:
+        return {}
+    needed = policy.ships == "flags"
+    told = "At least one." if needed else "Each ramps where the code is live; empty: none."
+    return {
+        "flags": Param(
+            None,
+            type=["null", "array"],
+            items={"type": "string", "enum": sorted(product.flags)},
+            title="Flags to ramp",
+            description=told,
+        )
+    }
 
 
 def _text(title: str, description: str = "", *, among: Iterable[str] = (), **rules: Any) -> Param:

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_skip_sqlite
 from windlass.errors import InputError, LedgerError, StaleToken
 from windlass.ledger.canonical import JSON, canonical, loads, sha256
 from windlass.ledger.event import GENESIS, Event, Head, from_text, sealed, to_text
-from windlass.ledger.event_types import checked_type
+from windlass.ledger.event_types import OUTSIDE, checked_type
 from windlass.ledger.redaction import without_secrets
 from windlass.ledger.tables import EVENTS, SIGNED_HEADS, STREAMS
 
@@ -51,7 +51,7 @@ _MOVE = (
 
 
 #: Events after which the stream's row says something new besides its head.
-_DESCRIBING = ("release.opened", "release.ended", "version.adopted", "version.lifted")
+_DESCRIBING = ("release.opened", "release.ended", *OUTSIDE)
 
 
 def lock_head(connection: Connection, stream: str, *, token: int | None = None) -> Head:
@@ -158,7 +158,7 @@ def _describe_stream(connection: Connection, event: Event) -> None:
             connection.execute(this.where(STREAMS.c.opened_at.is_(None)).values(opened))
         case "release.ended":
             connection.execute(this.values(closed_at=to_text(event.at)))
-        case "version.adopted" | "version.lifted" if "product" in event.data:
+        case _ if "product" in event.data:
             outside = this.where(STREAMS.c.product.is_(None))
             connection.execute(outside.values(product=event.data["product"]))
 

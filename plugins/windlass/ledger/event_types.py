@@ -119,6 +119,10 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
 )
 
 
+#: What people do to a product outside of any release: the stream's row says whose it is.
+OUTSIDE = ("version.adopted", "version.lifted", "flag.killed")
+
+
 def checked_type(name: str, data: Mapping[str, JSON]) -> EventType:
     """The type called ``name``, once ``data`` has what it requires.
 

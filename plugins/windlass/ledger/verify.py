@@ -19,6 +19,7 @@ from windlass.errors import InputError
 from windlass.ledger.appending import REGISTRY
 from windlass.ledger.canonical import JSON, canonical, loads
 from windlass.ledger.chain import Chain, Point, Verification
+from windlass.ledger.event_types import OUTSIDE
 from windlass.ledger.signing import SignedHead, signature_problem
 from windlass.ledger.store import Store
 from windlass.ledger.tables import EFFECTS, EVENTS, SIGNED_HEADS, STREAMS
@@ -191,6 +192,8 @@ class _Derived:
         name, data = event["type"], event["data"]
         if name == "release.opened" and self._opened is None:
             self._product, self._opened = data["product"], event["at"]
+        elif name in OUTSIDE and self._product is None:
+            self._product = data.get("product")
         elif name == "release.ended":
             self._closed = event["at"]
         elif name in _EFFECT_STATE:

@@ -86,15 +86,18 @@ def _open(operator: ReleaseOperator, context: Context, release_id: str) -> None:
         day_0 = day_0_after_completion(product, operator.release_type, now())
     elif inputs.next_window:
         day_0 = _next_window(product, operator.release_type)
-    open_release(
-        configured_ledger(),
-        release_id=release_id,
-        product=product,
-        plan=compile_plan(product, operator.release_type),
-        inputs=inputs,
-        day_0=day_0,
-        now=now(),
-    )
+    try:
+        open_release(
+            configured_ledger(),
+            release_id=release_id,
+            product=product,
+            plan=compile_plan(product, operator.release_type),
+            inputs=inputs,
+            day_0=day_0,
+            now=now(),
+        )
+    except InputError as problem:
+        raise AirflowFailException(f"this release cannot start:\n{problem}") from problem
 
 
 def _next_window(product: Product, release_type: str) -> datetime:

@@ -10,7 +10,7 @@ from windlass.plan.planning_phase import add_planning
 from windlass.plan.release_plan import Milestone, ReleasePlan
 from windlass.plan.rollback_plan import add_rollback
 from windlass.plan.seats import plan_seats
-from windlass.plan.targets import plan_targets
+from windlass.plan.targets import plan_ramps, plan_targets
 from windlass.plan.validation_phase import add_validation
 from windlass.spec.policy import Policy
 from windlass.spec.product import Product
@@ -35,13 +35,14 @@ def compile_plan(
     except KeyError as error:
         raise PlanError((str(error.args[0]),)) from None
     targets = plan_targets(product, policy)
+    ramps = plan_ramps(product, policy, targets)
     draft = Draft(product, policy)
     if release_type == "rollback":
         add_rollback(draft, targets)
     else:
         add_planning(draft)
         add_validation(draft)
-        add_execution(draft, targets)
+        add_execution(draft, targets, ramps)
         add_follow_up(draft)
     present = {task.row for task in draft.tasks} | {task.id for task in draft.tasks}
     return ReleasePlan(
@@ -57,6 +58,7 @@ def compile_plan(
             if row not in present
         },
         spec_digest=product.digest if spec_digest is None else spec_digest,
+        ramps=ramps,
     )
 
 

@@ -103,12 +103,20 @@ def human(word: str) -> str:
     return SHOWN.get(word, word.replace("_", " ").capitalize())
 
 
+def _share(args: dict[str, Any]) -> str:
+    """``5 %``; ``new-cart 5 %`` or ``new-cart for staff`` of a flag."""
+    audience = args.get("audience")
+    share = f"for {audience}" if audience else f"{args.get('percent', '')} %"
+    return f"{args['flag']} {share}" if "flag" in args else share
+
+
 def _words(args: dict[str, Any]) -> dict[str, str]:
     seat = int(args.get("seat", 0))
     place = args.get("region") or args.get("environment") or ""
     return {
         "place": str(place),
         "percent": str(args.get("percent", "")),
+        "share": _share(args),
         "suite": str(args.get("suite", "")).replace("_", " "),
         "role": human(str(args.get("role", ""))) + (f" {seat + 1}" if seat else ""),
     }

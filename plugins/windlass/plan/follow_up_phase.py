@@ -9,7 +9,9 @@ from windlass.plan.execution_phase import judged
 def add_follow_up(draft: Draft) -> None:
     """The tasks after ``execution.settle``, ``release.end`` last."""
     settled = ("execution.settle",)
-    if draft.chosen("follow_up.monitor", None if judged(draft) else "no judge metrics configured"):
+    if draft.chosen(
+        "follow_up.monitor", None if _watched(draft) else "no judge metrics configured"
+    ):
         watched = (draft.add("follow_up.monitor", "follow_up.monitor", settled),)
     else:
         watched = settled
@@ -31,6 +33,13 @@ def add_follow_up(draft: Draft) -> None:
     if draft.chosen("follow_up.close", None):
         draft.add("follow_up.close", "follow_up.close", done)
     end(draft)
+
+
+def _watched(draft: Draft) -> bool:
+    """Whether what the release brings can be judged: code, or the users of flags."""
+    if draft.policy.ships == "code":
+        return judged(draft)
+    return any(judged(draft, flag) for flag in draft.product.flags)
 
 
 def end(draft: Draft) -> None:

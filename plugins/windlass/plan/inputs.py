@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from windlass.errors import InputError
+from windlass.plan.release_plan import ReleasePlan
+from windlass.spec.suggest import allowed, did_you_mean
 
 #: The closed list of reasons; the calendar's own is ``cadence``, that of an end of development
 #: ``ready``.
@@ -150,6 +152,29 @@ def parse_inputs(form: Mapping[str, Any], *, by: str, scheduled: bool = False) -
         completion=values.get("completion"),
         next_window=values.get("day_0") == NEXT,
     )
+
+
+def check_flags(inputs: ReleaseInputs, plan: ReleasePlan, *, needed: bool) -> None:
+    """Check the flags of a release against its plan.
+
+    Args:
+        needed: the release brings nothing else.
+
+    Raises:
+        InputError: it cannot ramp one of them, or there is none; says what is allowed.
+    """
+    known = tuple(dict.fromkeys(ramp.flag for ramp in plan.ramps))
+    kind = f"{plan.release_type} releases of {plan.product}"
+    problems = [
+        f"flags: {kind} ramp no {name!r}{allowed(known) if known else '; they ramp none'}"
+        f"{did_you_mean(name, known)}"
+        for name in inputs.flags
+        if name not in known
+    ]
+    if needed and not inputs.flags:
+        problems.append(f"flags: name what is to be ramped{allowed(known)}")
+    if problems:
+        raise InputError("\n".join(problems))
 
 
 def _problems(values: Mapping[str, Any]) -> list[str]:

@@ -50,9 +50,9 @@ def _place(environment: Environment) -> dict[str, Any]:
 def _unmonitored(draft: Draft) -> str | None:
     if draft.product.alerts:
         return None
-    return draft.no_port("metrics") or (
-        None if draft.policy.judge.metrics else "no judge metrics configured"
-    )
+    guarded = draft.policy.ships == "flags" and any(f.guard for f in draft.product.flags.values())
+    metrics = draft.policy.judge.metrics or guarded
+    return draft.no_port("metrics") or (None if metrics else "no judge metrics configured")
 
 
 def _telling(draft: Draft, scope: str) -> None:

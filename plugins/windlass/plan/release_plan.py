@@ -17,6 +17,9 @@ from typing import Any
 #: Written into every frozen plan; raised when the shape changes, with an upcaster for old plans.
 PLAN_SCHEMA = 1
 
+#: Between a place and a feature flag there, in the name of a target.
+FLAG_SIGN = "+"
+
 Args = Mapping[str, Any]
 
 
@@ -96,10 +99,11 @@ class PlannedSeat:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTarget:
-    """One place the release goes to: an environment, or one region of it.
+    """One place the release goes to: an environment, one region of it, or a feature flag there.
 
     ``region`` is empty where the environment has no regions. ``wave`` counts from 0. ``steps`` are
-    percents of exposure, rising, ending at 100.
+    percents of exposure, rising, ending at 100; a flag's begin with the names of audiences.
+    ``flag`` is empty where it is code that is exposed.
     """
 
     environment: str
@@ -109,12 +113,23 @@ class PlannedTarget:
     url: str | None
     zone: str
     window: str | None
-    steps: tuple[int, ...]
+    steps: tuple[int | str, ...]
+    flag: str = ""
+
+    @property
+    def percents(self) -> tuple[int, ...]:
+        """The steps that are shares of all users."""
+        return tuple(step for step in self.steps if isinstance(step, int))
+
+    @property
+    def place(self) -> str:
+        """``production/eu-west``, or ``staging`` where there are no regions: the claim's target."""
+        return f"{self.environment}/{self.region}" if self.region else self.environment
 
     @property
     def name(self) -> str:
-        """``production/eu-west``, or ``staging`` where there are no regions: the claim's target."""
-        return f"{self.environment}/{self.region}" if self.region else self.environment
+        """The place; ``production/eu-west+new-cart`` for a flag there."""
+        return f"{self.place}{FLAG_SIGN}{self.flag}" if self.flag else self.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +143,10 @@ class Milestone:
 
 @dataclass(frozen=True)  # no slots: the digest is kept once it is worked out
 class ReleasePlan:
-    """Everything one release of one product will do, in order. See the module's docstring."""
+    """Everything one release of one product will do, in order. See the module's docstring.
+
+    ``ramps``: every feature flag that may be ramped, at each of its places.
+    """
 
     product: str
     release_type: str
@@ -139,6 +157,7 @@ class ReleasePlan:
     not_applicable: Mapping[str, str]
     spec_digest: str
     schema: int = PLAN_SCHEMA
+    ramps: tuple[PlannedTarget, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -166,9 +185,30 @@ class ReleasePlan:
         """The targets that users see, in the order they are rolled out."""
         return tuple(target for target in self.targets if target.live)
 
+    def target(self, name: str) -> PlannedTarget:
+        """The place or the feature flag called ``name``.
+
+        Raises:
+            KeyError: the plan has none.
+        """
+        for target in (*self.targets, *self.ramps):
+            if target.name == name:
+                return target
+        raise KeyError(f"{name} is not in the plan of {self.product}.{self.release_type}")
+
+    def is_live(self, target: str) -> bool:
+        """Whether users see ``target``: a live place, or a feature flag there."""
+        return any(place_of(target) == each.name for each in self.live_targets)
+
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; :meth:`from_json` gives the same plan back."""
-        return asdict(self)
+        """Plain JSON values; :meth:`from_json` gives the same plan back.
+
+        Without flags it is what it was before there were any: what people signed stays signed.
+        """
+        data = asdict(self)
+        for target in data["targets"]:
+            del target["flag"]
+        return data if self.ramps else {k: v for k, v in data.items() if k != "ramps"}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ReleasePlan:
@@ -185,9 +225,7 @@ class ReleasePlan:
             product=data["product"],
             release_type=data["release_type"],
             tasks=tuple(_task(row) for row in data["tasks"]),
-            targets=tuple(
-                PlannedTarget(**{**row, "steps": tuple(row["steps"])}) for row in data["targets"]
-            ),
+            targets=tuple(_target(row) for row in data["targets"]),
             seats=tuple(
                 PlannedSeat(**{**row, "binds": tuple(row["binds"])}) for row in data["seats"]
             ),
@@ -195,7 +233,22 @@ class ReleasePlan:
             not_applicable=dict(data["not_applicable"]),
             spec_digest=data["spec_digest"],
             schema=data["schema"],
+            ramps=tuple(_target(row) for row in data.get("ramps", ())),
         )
+
+
+def place_of(target: str) -> str:
+    """The place of ``target``, which is that place or a feature flag there."""
+    return target.partition(FLAG_SIGN)[0]
+
+
+def flag_of(target: str) -> str:
+    """The feature flag that ``target`` is; empty for the code of a place."""
+    return target.partition(FLAG_SIGN)[2]
+
+
+def _target(row: Mapping[str, Any]) -> PlannedTarget:
+    return PlannedTarget(**{**row, "steps": tuple(row["steps"])})
 
 
 def _task(row: Mapping[str, Any]) -> PlannedTask:

@@ -1,7 +1,8 @@
 """Every row of the workflow: who owns it, what people call it, what it owes the ledger.
 
 A row's name is a task id with its variable parts dropped. ``title`` may hold ``{place}`` (region
-or environment), ``{percent}``, ``{suite}``, ``{role}``.
+or environment), ``{percent}``, ``{share}`` (the percent, or a flag and who has it), ``{suite}``,
+``{role}``.
 """
 
 from __future__ import annotations
@@ -82,8 +83,11 @@ _EXECUTION = {
     "execution.production.step": RowShape(
         "Deploy {percent} % · {place}", OPS, ("percent", "package"), Form.STEP
     ),
+    "execution.production.ramp": RowShape(
+        "Turn on {share} · {place}", OPS, ("flag", "percent", "version"), Form.STEP
+    ),
     "execution.production.judge": RowShape(
-        "Judge {percent} % · {place}", OPS, ("decision", "reasons"), Form.JUDGE
+        "Judge {share} · {place}", OPS, ("decision", "reasons"), Form.JUDGE
     ),
     "execution.production.validate": RowShape("User workflows · {place}", QA, ("checks",), CHECK),
     "execution.production.retract": RowShape(

@@ -202,8 +202,9 @@ class _Steps:
     def _effort(self, task: PlannedTask) -> Effort:
         effort = DEFAULTS.get(task.row, A_MINUTE)
         if task.row == "execution.production.judge":
-            bake = self.policy.rollout.bake.at(int(task.args["index"]))
-            effort = Effort(bake.total_seconds(), 1.3)
+            flag = self.product.flags.get(str(task.args.get("flag")))
+            bake = (flag.bake if flag else None) or self.policy.rollout.bake
+            effort = Effort(bake.at(int(task.args["index"])).total_seconds(), 1.3)
         if task.form is Form.GATE or task.row == "execution.watch":
             effort = Effort(0.0)  # it ends when what it waits for does
         samples = self.history.get(task.id, ()) if effort.typical else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from windlass.plan.release_plan import PlannedTarget
 from windlass.spec.environments import Environment, Region, Wave
@@ -30,6 +30,23 @@ def plan_targets(product: Product, policy: Policy) -> tuple[PlannedTarget, ...]:
             targets.append(_whole(environment, wave, policy))
             wave += environment.live
     return tuple(targets)
+
+
+def plan_ramps(
+    product: Product, policy: Policy, targets: tuple[PlannedTarget, ...]
+) -> tuple[PlannedTarget, ...]:
+    """Every feature flag at each live target where it may be ramped, in the targets' order.
+
+    A release that takes an environment from others is in a hurry, and ramps none.
+    """
+    if policy.preempts:
+        return ()
+    return tuple(
+        replace(target, flag=name, steps=flag.steps)
+        for target in targets
+        for name, flag in product.flags.items()
+        if target.live and (not flag.environments or target.environment in flag.environments)
+    )
 
 
 def wave_chains(

@@ -10,7 +10,7 @@ from windlass.ports.effect import Idempotency, changes_the_world
 
 @dataclass(frozen=True, slots=True)
 class FlagState:
-    """A flag in one environment: off, or on for ``percent`` of users and for ``audiences``."""
+    """A flag at one target: off, or on for ``percent`` of users and for ``audiences``."""
 
     on: bool
     percent: float = 0.0
@@ -18,14 +18,18 @@ class FlagState:
 
 
 class Flags(Protocol):
-    """Flags by key."""
+    """Flags by key.
 
-    async def read(self, environment: str, flag: str) -> FlagState | None:
+    ``target`` is :attr:`windlass.plan.release_plan.PlannedTarget.place`: an environment, or one
+    region of it.
+    """
+
+    async def read(self, target: str, flag: str) -> FlagState | None:
         """The flag as it is now, or None when there is no such flag."""
         ...
 
     @changes_the_world(Idempotency.STATE)
-    async def set(self, environment: str, flag: str, state: FlagState) -> None:
+    async def set(self, target: str, flag: str, state: FlagState) -> None:
         """Make the flag so.
 
         Raises:

@@ -25,7 +25,8 @@ class Reading:
     """What the counters of one target say at one instant: cumulative values, by version.
 
     ``counters[version][name]`` and ``histograms[version][name]``. A version that reported nothing
-    is not in the mapping: missing is not zero.
+    is not in the mapping: missing is not zero. Where another label was asked for, what it says
+    stands in the place of the version.
     """
 
     at: datetime
@@ -37,9 +38,18 @@ class Metrics(Protocol):
     """Read counters; differences between two readings are the reader's business."""
 
     async def read(
-        self, target: str, counters: tuple[str, ...], histograms: tuple[str, ...]
+        self,
+        target: str,
+        counters: tuple[str, ...],
+        histograms: tuple[str, ...],
+        *,
+        by: str | None = None,
     ) -> Reading:
         """The named series of ``target`` now.
+
+        Args:
+            by: the label that tells apart what is compared; None: the one of versions. Samples
+                that do not carry it are of neither.
 
         Raises:
             VendorUnavailable: the question could not be asked. Never an empty reading instead.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from windlass.spec.flag_checks import check_flags, check_guards
 from windlass.spec.judge_checks import check_judge
 from windlass.spec.people import ON_CALL, Teams
 from windlass.spec.policy import Policy
@@ -28,6 +29,7 @@ def check_file(
     yield from _environments(file)
     yield from _people(file, teams)
     yield from _needed_ports(ports)
+    yield from check_flags(file, types, ports)
     if file.cadence is not None and file.cadence.drives not in types:
         known = tuple(types)
         hint = f"{allowed(known)}{did_you_mean(file.cadence.drives, known)}"
@@ -61,6 +63,7 @@ def check_policy(
     yield from _rows(policy)
     yield from _consent(policy)
     yield from check_judge(policy)
+    yield from check_guards(file, policy)
     watcher = policy.follow_up.watcher
     if watcher is not None and watcher != ON_CALL:
         yield from _role(("follow_up", "watcher"), watcher, roles)

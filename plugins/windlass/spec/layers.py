@@ -16,9 +16,11 @@ from windlass.spec.merge import overlay_all
 from windlass.spec.policy import PolicySettings
 from windlass.spec.source import Mark, Node, read_yaml
 
-RELEASE_TYPES = ("major", "minor", "patch", "emergency", "rollback")
+RELEASE_TYPES = ("major", "minor", "patch", "flag", "emergency", "rollback")
 #: What a product has without saying so; others are added by naming them.
 DEFAULT_TYPES = ("minor", "patch", "emergency", "rollback")
+#: The release type that ships no code.
+FLAG = "flag"
 PRESETS = ("small",)
 
 
@@ -42,9 +44,14 @@ def is_packaged(mark: Mark) -> bool:
 
 
 def type_names(layers: Sequence[Node]) -> tuple[str, ...]:
-    """The release types of a product, in a fixed order; ``minor: no`` takes one away."""
+    """The release types of a product, in a fixed order; ``minor: no`` takes one away.
+
+    A product that names feature flags has releases that ramp them.
+    """
     chosen = dict.fromkeys(DEFAULT_TYPES, True)
     for layer in layers:
+        if layer.get("flags") is not None:
+            chosen[FLAG] = True
         types = layer.get("release_types")
         written = types.value if types is not None and isinstance(types.value, dict) else {}
         for name, node in written.items():

@@ -127,6 +127,10 @@ class ReleaseTypeSettings(PolicySettings):
     strictness: Strictness = Field(
         default_factory=Strictness, description="How strict the judge is at least."
     )
+    ships: Literal["code", "flags"] = Field(
+        "code",
+        description="What it brings to users. flags: only feature flags, of what is live already.",
+    )
     max_active: int = Field(10, ge=1, description="Runs at once.")
     preempts: bool = Field(
         default=False, description="Takes an environment from an ordinary release."
@@ -144,7 +148,7 @@ class ReleaseTypeSettings(PolicySettings):
 class Policy(ReleaseTypeSettings):
     """One release type of one product: package data, company and product merged."""
 
-    name: Slug = Field(description="major, minor, patch, emergency, rollback, or your own.")
+    name: Slug = Field(description="major, minor, patch, flag, emergency, rollback, or your own.")
 
     def tightened(self) -> Policy:
         """This policy with its judge as strict as the release type asks; idempotent."""

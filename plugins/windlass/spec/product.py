@@ -13,6 +13,7 @@ from windlass.spec.cadence import Cadence
 from windlass.spec.calendar import Calendar
 from windlass.spec.checks import HttpCheck
 from windlass.spec.environments import Environment, Environments, Region
+from windlass.spec.flags import Flag
 from windlass.spec.json_shapes import OrSwitch
 from windlass.spec.model import SpecModel
 from windlass.spec.people import Names, Person
@@ -83,6 +84,12 @@ class ProductSettings(SpecModel):
     )
     synthetic: Mapping[Slug, HttpCheck] = Field(
         default_factory=dict, description="Checks of user workflows on the live version."
+    )
+    flags: Mapping[Slug, Flag] = Field(
+        default_factory=dict, description="Feature flag → how it is ramped."
+    )
+    audiences: tuple[Slug, ...] = Field(
+        (), description="The audiences that flags may be turned on for."
     )
     alerts: Mapping[Slug, Alert] = Field(
         default_factory=dict, description="Alert rules and routes that must answer."

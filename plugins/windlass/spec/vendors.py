@@ -150,7 +150,9 @@ class IcsSettings(SpecModel):
 class FlagdSettings(SpecModel):
     """Feature flags in a file of flagd's format."""
 
-    path: str = Field(description="The JSON file that flagd serves.")
+    path: str = Field(
+        description="The JSON file that flagd serves; may hold {environment} and {region}."
+    )
 
 
 class BackupCommandSettings(SpecModel):

@@ -58,3 +58,6 @@ NAMED_SUITES: tuple[str, ...] = (
 
 #: Names that an environment may not have, because task ids of the execution phase use them.
 RESERVED_ENVIRONMENTS: tuple[str, ...] = ("open", "package", "announce", "watch", "settle", "close")
+
+#: Names that a feature flag may not have: a place's own tasks use them.
+RESERVED_FLAGS: tuple[str, ...] = ("window", "health", "migrate", "validate", "retract")

@@ -58,8 +58,8 @@ def take_failure(release: Release, task_id: str, *, by: str, note: str) -> bool:
     and settle begins; Airflow alone would leave the version out there until the watch ends.
     """
     task = next((t for t in release.plan.tasks if t.id == task_id), None)
-    live = {target.name for target in release.plan.live_targets}
-    seen = task is not None and task.phase == "execution" and live & set(release.view.touched)
+    users = any(release.plan.is_live(target) for target in release.view.touched)
+    seen = task is not None and task.phase == "execution" and users
     if task is None or not seen or release.view.closed or release.view.outcome:
         return False
     why = f": {note.strip()}" if note.strip() else ""

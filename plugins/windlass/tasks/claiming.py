@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from windlass.ledger.views.folding import fold
 from windlass.ledger.views.release import ReleaseView
+from windlass.plan.release_plan import place_of
 from windlass.tasks.release import Release
 
 
@@ -29,13 +30,16 @@ def wanted(release: Release) -> tuple[str, ...]:
 
 
 def put_back_for(release: Release, target: str) -> ReleaseView | None:
-    """The exposed release that was put back on ``target`` so that this one could have it."""
+    """The exposed release that was put back on ``target`` so that this one could have it.
+
+    What it had there may be a flag alone.
+    """
     name = claim_name(release, target)
     for event in release.ledger.events(release.id):
         giver = event.data.get("from") if event.type == "claim.taken" else None
         if giver and event.data["target"] == name:
             other = fold(str(giver), release.ledger.events(str(giver)))
-            if other.closed and target in other.reverted:
+            if other.closed and any(place_of(name) == target for name in other.reverted):
                 return other
     return None
 
@@ -49,8 +53,9 @@ def in_hand(release: Release) -> tuple[str, ...]:
 
 
 def _given_up(release: Release, target: str) -> bool:
+    """A flag goes with the place that it is in."""
     settled = target in release.view.reverted or target in release.view.forward
-    if target not in release.view.preempted or not settled:
+    if place_of(target) not in release.view.preempted or not settled:
         return False
-    holder = release.ledger.claims.holder(claim_name(release, target))
+    holder = release.ledger.claims.holder(claim_name(release, place_of(target)))
     return holder is None or holder.stream != release.id

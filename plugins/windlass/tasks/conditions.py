@@ -31,6 +31,10 @@ CONDITIONS: dict[str, tuple[Callable[[Release], bool], str]] = {
         ),
         "this release migrates no data, and the rollback was rehearsed lately",
     ),
+    "flagged": (
+        lambda release: bool(release.inputs.flags),
+        "this release ramps no flag",
+    ),
     "risk": (
         lambda release: bool(_evidence(release, "planning.risk", "adds_approval")),
         "the risk does not call for it",
@@ -47,6 +51,9 @@ CONDITIONS: dict[str, tuple[Callable[[Release], bool], str]] = {
 
 def does_not_apply(release: Release, task: PlannedTask) -> str | None:
     """Why ``task`` has nothing to do in this release, or None when it applies."""
+    flag = task.args.get("flag")
+    if flag and flag not in release.inputs.flags:
+        return f"this release does not ramp {flag}"
     name = task.args.get("only_if") or task.args.get("decides")
     if name is not None:
         holds, otherwise = CONDITIONS[str(name)]

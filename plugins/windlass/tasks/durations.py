@@ -10,6 +10,8 @@ from windlass.plan.durations import past_durations
 from windlass.plan.release_plan import PlannedTarget
 from windlass.plan.simulating import model_of, rolled_out
 from windlass.plan.targets import wave_chains
+from windlass.tasks.execution.rolling import bake_of, reached
+from windlass.tasks.follow_up.after_production import rollout_targets
 from windlass.tasks.release import Release
 
 #: Fewer earlier rollouts than this say nothing; older ones than this many are left out.
@@ -37,10 +39,14 @@ def target_p90(release: Release, target: PlannedTarget) -> timedelta:
     done = {name for name in release.view.records if release.view.record(name) is not None}
     left = [name for name in rolled_out(release.plan, target.name) if name not in done]
     played = stretch_p90(model_now(release, release.now()), left, PLAYS, SEED)
-    bake = release.policy.rollout.bake
-    exposed = release.view.exposed.get(target.name, 0.0)
-    steps = [index for index, percent in enumerate(target.steps) if percent > exposed]
-    return max(played, sum((bake.at(index) for index in steps), timedelta()))
+    here = [each for each in rollout_targets(release) if each.place == target.place]
+    return max(played, sum((_bakes_left(release, each) for each in here), timedelta()))
+
+
+def _bakes_left(release: Release, target: PlannedTarget) -> timedelta:
+    """The bakes that a place, or a flag there, has still before it."""
+    bake, following = bake_of(release, target.name), reached(release, target, target.steps) + 1
+    return sum((bake.at(i) for i in range(following, len(target.steps))), timedelta())
 
 
 def rollout_p90(release: Release) -> tuple[timedelta, str]:

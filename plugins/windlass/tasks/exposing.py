@@ -6,10 +6,11 @@ from typing import Any
 
 from windlass.errors import ClaimHeld, TerminalError
 from windlass.ledger.views.live import LIVE_TYPES, LiveView, fold_live
-from windlass.plan.release_plan import PlannedTask
-from windlass.ports.deployments import Artifact
+from windlass.plan.release_plan import PlannedTask, flag_of
+from windlass.ports.deployments import Artifact, Exposure
 from windlass.tasks.claiming import claim_name, held_by_another
 from windlass.tasks.meeting import contend
+from windlass.tasks.ramping import ON, exposure_of_flag
 from windlass.tasks.release import Release
 
 #: Seconds a claim is trusted without a sign of life; afterwards the watchdog settles its holder.
@@ -34,6 +35,18 @@ async def never_used(release: Release, target: str) -> bool:
     if not release.ports.has("deployments"):
         return True
     return (await release.ports.deployments.current(target)).stable is None
+
+
+async def serving(release: Release, target: str) -> Exposure:
+    """What ``target`` serves now, be it a place or a feature flag there."""
+    if flag_of(target):
+        return await exposure_of_flag(release, target)
+    return await release.ports.deployments.current(target)
+
+
+def brings(release: Release, target: str) -> str:
+    """What ``target`` serves when this release is through with it: the version, or a flag on."""
+    return ON if flag_of(target) else release.version
 
 
 async def claim(release: Release, target: str, *, as_rollback: bool = False) -> None:

@@ -34,11 +34,11 @@ async def kill(
     reason: str,
     clock: Callable[[], datetime],
 ) -> dict[str, FlagState | None]:
-    """Turn ``flag`` off for everybody. Returns what it was before, by environment.
+    """Turn ``flag`` off for everybody. Returns what it was before, by environment or region.
 
     No window, freeze, hold or stopped line is asked, and nobody else's call is waited for. The act
-    is written down before the flag is touched. One environment that refuses does not keep the flag
-    on in the others.
+    is written down before the flag is touched, and a release that ramps the flag goes back when it
+    reads that. One place that refuses does not keep the flag on in the others.
 
     Args:
         environment: only there; None: in every live one.
@@ -54,7 +54,7 @@ async def kill(
     refused: list[WindlassError] = []
     for name in _places(product, environment):
         try:
-            data = {**what, "environment": name}
+            data = {**what, "environment": name.partition("/")[0], "target": name}
             act = ledger.append(stream, "flag.killed", data, at=clock(), by=by)
             before[name] = await _turn_off(ledger, flags, act, clock)
         except WindlassError as problem:  # it goes off elsewhere first
@@ -67,20 +67,20 @@ async def kill(
 async def _turn_off(
     ledger: Ledger, flags: Flags, act: Event, clock: Callable[[], datetime]
 ) -> FlagState | None:
-    environment, flag = str(act.data["environment"]), str(act.data["flag"])
+    target, flag = str(act.data["target"]), str(act.data["flag"])
     head = ledger.head(act.stream)
     effects = ledger.effects(act.stream, token=head.token if head else 1, clock=clock)
-    before = await flags.read(environment, flag)
+    before = await flags.read(target, flag)
 
     async def read() -> Any:
-        state = await flags.read(environment, flag)
+        state = await flags.read(target, flag)
         return None if state is None else {"on": state.on}
 
     async def write(_current: Any) -> None:
-        await flags.set(environment, flag, FlagState(on=False))
+        await flags.set(target, flag, FlagState(on=False))
 
     await effects.converge(
-        f"kill-{act.seq}/{environment}/{flag}",
+        f"kill-{act.seq}/{target}/{flag}",
         kind="flags.set",
         read=read,
         write=write,
@@ -100,10 +100,14 @@ def _check(product: Product, by: str, reason: str) -> None:
 
 
 def _places(product: Product, environment: str | None) -> list[str]:
+    """Every place that has flags of its own: an environment, or each region of it."""
     known = [each.name for each in product.environments]
-    if environment is None:
-        return [each.name for each in product.environments if each.live]
-    if environment not in known:
+    if environment is not None and environment not in known:
         hint = f"{allowed(known)}{did_you_mean(environment, known)}"
         raise InputError(f"{product.product} has no environment {environment!r}{hint}")
-    return [environment]
+    return [
+        f"{each.name}/{region}" if region else each.name
+        for each in product.environments
+        if each.name == environment or (environment is None and each.live)
+        for region in [one.name for one in each.regions] or [""]
+    ]

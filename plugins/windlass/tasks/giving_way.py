@@ -32,8 +32,8 @@ async def give_way(release: Release, target: str) -> str | None:
         What it still waits for, or None when the target is given up.
     """
     why = _why(release, target)
-    live = {each.name for each in release.plan.live_targets}
-    if target in live and any(release.view.exposed.get(name, 0.0) > 0 for name in live):
+    plan = release.plan
+    if plan.is_live(target) and any(plan.is_live(name) for name in release.view.exposed):
         by = release.view.preempted[target]["by"]
         release.record("exposure.closed", key="closed", reason=why, preempted_by=by)
         await revert(release, why)

@@ -63,9 +63,8 @@ def duty(
     if quiet:
         return None
     if run == PAUSED:
-        live = {target.name for target in plan.live_targets}
-        unsettled = unsettled and any(target in live for target in view.touched)
-        claims = [target for target in claims if target in live]
+        unsettled = unsettled and any(plan.is_live(target) for target in view.touched)
+        claims = [target for target in claims if plan.is_live(target)]
     if unsettled or claims:
         return Duty("settle", f"its run is {run} while it is exposed or holds a lock")
     if run in (GONE, FINISHED):

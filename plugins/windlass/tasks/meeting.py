@@ -121,9 +121,8 @@ def stage_of(view: ReleaseView, plan: ReleasePlan, target: str) -> Stage:
         return Stage.OVER if ends else Stage.WATCHING
     if ends:
         return Stage.SETTLING
-    live = {each.name for each in plan.live_targets}
-    seen = live if target in live else {target}
-    exposed = any(view.exposed.get(name, 0.0) > 0 for name in seen)
+    seen = [name for name in view.exposed if plan.is_live(name)]
+    exposed = bool(seen) if plan.is_live(target) else target in view.exposed
     return Stage.EXPOSED if exposed else Stage.HOLDING
 
 

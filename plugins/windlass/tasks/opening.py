@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from windlass.errors import InputError
 from windlass.ledger.views.folding import fold
-from windlass.plan.inputs import ReleaseInputs
+from windlass.plan.inputs import ReleaseInputs, check_flags
 from windlass.plan.release_plan import ReleasePlan
 from windlass.spec.product import Product
 from windlass.tasks.assembling import recorded
@@ -38,7 +38,12 @@ def open_release(
     Args:
         release_id: ``<dag id>/<run id>``.
         day_0: the production window this release is for; None for one that starts at once.
+
+    Raises:
+        InputError: it names a flag that its plan cannot ramp, or brings nothing at all.
     """
+    ships = product.policy(plan.release_type).ships
+    check_flags(inputs, plan, needed=ships == "flags")
     ledger.append(
         release_id,
         "release.opened",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windlass.plan.release_plan import PlannedTask
+from windlass.plan.release_plan import PlannedTask, place_of
 from windlass.tasks.claiming import wanted
 from windlass.tasks.execution.revert import artifact_of
 from windlass.tasks.exposing import claim, expose, write_down_before
@@ -44,7 +44,7 @@ async def _take_back(release: Release, task: PlannedTask, target: str) -> None:
 
 
 def _needs(release: Release, task: PlannedTask, target: str) -> bool:
-    live = {each.name for each in release.plan.live_targets}
-    if target in live:
-        return task.row.startswith(OF_PRODUCTION) and task.args.get("target") == target
+    if release.plan.is_live(target):
+        mine = place_of(str(task.args.get("target", "")))
+        return task.row.startswith(OF_PRODUCTION) and mine == target
     return task.row in USERS or task.args.get("target") == target

@@ -73,6 +73,7 @@ ROWS: dict[str, Row] = {
     "execution.production.health": Row("execution.probing:health"),
     "execution.production.migrate": Row("execution.migrate:migrate"),
     "execution.production.step": Row("execution.step:step"),
+    "execution.production.ramp": Row("execution.ramp:ramp"),
     "execution.production.judge": Row("execution.judge:judge", light=True),
     "execution.production.validate": Row("execution.probing:validate"),
     "execution.production.retract": Row("execution.rollback:retract"),

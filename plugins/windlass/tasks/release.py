@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from windlass.ledger.views.folding import apply
 from windlass.ledger.views.release import ReleaseView
 from windlass.plan.inputs import ReleaseInputs
-from windlass.plan.release_plan import PlannedTask, ReleasePlan
+from windlass.plan.release_plan import FLAG_SIGN, PlannedTask, ReleasePlan, flag_of
 from windlass.ports.effect import Idempotency
 from windlass.tasks.question import Answer, Question
 
@@ -45,6 +45,17 @@ def belongs_to_package(task: PlannedTask) -> bool:
 def is_rollback(release: Release) -> bool:
     """Whether the release is a rollback by hand, which is never rolled back itself."""
     return release.plan.release_type == "rollback"
+
+
+def ships_flags(release: Release) -> bool:
+    """Whether the release brings feature flags only, on the version that is live."""
+    return release.policy.ships == "flags"
+
+
+def subject(release: Release, target: str) -> str:
+    """What users of ``target`` get, as it is blocked: ``1.4.0``, or ``1.4.0+new-cart``."""
+    flag = flag_of(target)
+    return f"{release.version}{FLAG_SIGN}{flag}" if flag else release.version
 
 
 class Release:

@@ -106,8 +106,7 @@ def drop(release: Release, *, by: str, item: str, reason: str) -> None:
 
 
 def _before_production(release: Release, verb: str) -> None:
-    live = {target.name for target in release.plan.live_targets}
-    exposed = [name for name in release.view.touched if name in live]
+    exposed = [name for name in release.view.touched if release.plan.is_live(name)]
     if exposed and release.view.closed is None:
         raise InputError(f"{release.name} is exposed on {', '.join(exposed)}: abort, not {verb}")
 

@@ -3,7 +3,7 @@
 A flag is on for ``percent`` of users by flagd's ``fractional`` targeting, and for audiences by the
 context attribute ``audience``. It must have been defined by its developers, with two variants, one
 ``true`` and one ``false``; targeting that people wrote by hand is not touched. One file may serve
-all environments, or its path holds ``{environment}``.
+all places, or its path holds ``{environment}`` and ``{region}``: each place has its own then.
 """
 
 from __future__ import annotations
@@ -41,27 +41,27 @@ class FlagdFlags:
         self._root = root
         self._pattern = settings.path
 
-    async def read(self, environment: str, flag: str) -> FlagState | None:
+    async def read(self, target: str, flag: str) -> FlagState | None:
         """See the port.
 
         Raises:
             TerminalError: the flag is not one that Windlass can read back.
         """
-        return await asyncio.to_thread(self._read, environment, flag)
+        return await asyncio.to_thread(self._read, target, flag)
 
-    async def set(self, environment: str, flag: str, state: FlagState) -> None:
+    async def set(self, target: str, flag: str, state: FlagState) -> None:
         """See the port."""
         if not 0 <= state.percent <= 100:
             raise InputError(f"{state.percent} % is no exposure; allowed: 0 to 100")
-        await asyncio.to_thread(self._set, environment, flag, state)
+        await asyncio.to_thread(self._set, target, flag, state)
 
-    def _read(self, environment: str, flag: str) -> FlagState | None:
-        path = self._path(environment)
+    def _read(self, target: str, flag: str) -> FlagState | None:
+        path = self._path(target)
         found = load(path).get("flags", {}).get(flag) if path.exists() else None
         return None if found is None else _state(f"{path}: {flag}", found)
 
-    def _set(self, environment: str, flag: str, state: FlagState) -> None:
-        path = self._path(environment)
+    def _set(self, target: str, flag: str, state: FlagState) -> None:
+        path = self._path(target)
         with locked(path.with_name(f".{path.name}.lock")):
             document = load(path) if path.exists() else {}
             flags = document.get("flags", {})
@@ -74,10 +74,13 @@ class FlagdFlags:
                 flags[flag] = _written(f"{path}: {flag}", flags[flag], state)
                 write_atomic(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
-    def _path(self, environment: str) -> Path:
-        if not environment.replace("-", "").replace("_", "").isalnum():
-            raise InputError(f"{environment!r} is not the name of an environment")
-        return self._root / self._pattern.replace("{environment}", environment)
+    def _path(self, target: str) -> Path:
+        environment, _, region = target.partition("/")
+        for name in (environment, region or environment):
+            if not name.replace("-", "").replace("_", "").isalnum():
+                raise InputError(f"{target!r} is not the name of an environment or a region of it")
+        pattern = self._pattern.replace("{environment}", environment)
+        return self._root / pattern.replace("{region}", region or environment)
 
 
 def _variants(where: str, flag: Record) -> tuple[str, str]:

@@ -43,7 +43,12 @@ class TextMetrics:
         self._now = now
 
     async def read(
-        self, target: str, counters: tuple[str, ...], histograms: tuple[str, ...]
+        self,
+        target: str,
+        counters: tuple[str, ...],
+        histograms: tuple[str, ...],
+        *,
+        by: str | None = None,
     ) -> Reading:
         """See the port.
 
@@ -55,7 +60,7 @@ class TextMetrics:
         pages = await self._pages(self._addresses(target))
         at = self._now()
         samples = [sample for url, text in pages for sample in _samples(url, text)]
-        label = self._settings.version_label
+        label = by or self._settings.version_label
         return Reading(
             at=at,
             counters=_counters({name: wanted[name] for name in counters}, samples, label),

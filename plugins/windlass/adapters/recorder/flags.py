@@ -16,17 +16,17 @@ class RecordedFlags:
     def __init__(self, inner: Flags, log: Log) -> None:
         self._inner, self._log = inner, log
 
-    async def read(self, environment: str, flag: str) -> FlagState | None:
+    async def read(self, target: str, flag: str) -> FlagState | None:
         """See the port."""
-        made = self._log.last("set", environment=environment, flag=flag)
+        made = self._log.last("set", target=target, flag=flag)
         if made is not None:
             return from_json(FlagState, made.arguments["state"])
-        return await self._inner.read(environment, flag)
+        return await self._inner.read(target, flag)
 
-    async def set(self, environment: str, flag: str, state: FlagState) -> None:
+    async def set(self, target: str, flag: str, state: FlagState) -> None:
         """See the port; refuses a flag that is not there, as the real one would."""
-        if await self.read(environment, flag) is None:
-            raise RefusedByVendor(f"{environment} has no flag {flag!r}")
+        if await self.read(target, flag) is None:
+            raise RefusedByVendor(f"{target} has no flag {flag!r}")
         how = f"on for {state.percent:g} %" if state.on else "off"
-        would = f"turn {flag} {how} in {environment}"
-        self._log.add("set", would, environment=environment, flag=flag, state=state)
+        would = f"turn {flag} {how} in {target}"
+        self._log.add("set", would, target=target, flag=flag, state=state)

@@ -52,7 +52,7 @@ class Look:
     canary: ArmCounts | None = None
     at: float | None = None
     error: str | None = None
-    stage: float | None = None
+    stage: float | str | None = None
 
 
 @dataclass(frozen=True, slots=True)

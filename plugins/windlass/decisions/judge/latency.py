@@ -41,7 +41,7 @@ class HistogramLook:
     canary: Buckets | None = None
     at: float | None = None
     error: str | None = None
-    stage: float | None = None
+    stage: float | str | None = None
 
 
 def judge_latency(

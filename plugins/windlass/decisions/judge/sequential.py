@@ -59,7 +59,7 @@ class CountJudge:
         self._scatter = Scatter(policy.dispersion)
         self._tally = RatioTally()
         self._alone = ArmCounts(0, 0)
-        self._stage: float | None = None
+        self._stage: float | str | None = None
         self._stages = 0
         self._stage_began = 0
         self._begin()
@@ -103,7 +103,7 @@ class CountJudge:
                     self._compare_past(canary, past)
         self._note()
 
-    def _next_stage(self, stage: float | None) -> None:
+    def _next_stage(self, stage: float | str | None) -> None:
         self._stage = stage
         if self.path:
             self._stages += 1

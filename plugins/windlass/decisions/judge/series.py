@@ -78,7 +78,7 @@ class SeriesLook:
     canary: float | None = None
     at: float | None = None
     error: str | None = None
-    stage: float | None = None
+    stage: float | str | None = None
 
 
 def judge_series(

@@ -95,6 +95,9 @@ def _signature(view: ReleaseView, event: EventLike) -> None:
 def _stepped(view: ReleaseView, event: EventLike) -> None:
     target = event.data["target"]
     view.exposed[target] = float(event.data["percent"])
+    view.audience.pop(target, None)
+    if event.data.get("audience"):
+        view.audience[target] = str(event.data["audience"])
     if target not in view.touched:
         view.touched.append(target)
 

@@ -17,18 +17,23 @@ LIVE_TYPES: tuple[str, ...] = (
     "version.lifted",
     "revert.done",
     "way_back.ended",
+    "flag.killed",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A version on a target. ``artifact`` is how it can be had again, when that is known."""
+    """A version on a target. ``artifact`` is how it can be had again, when that is known.
+
+    A feature flag's target is ``on`` or ``off``; ``code`` is the version that it was turned on for.
+    """
 
     version: str
     since: datetime
     artifact: Mapping[str, Any] | None = None
     sha: str | None = None
     release: str | None = None
+    code: str | None = None
 
 
 @dataclass(slots=True)
@@ -70,6 +75,14 @@ class LiveView:
                 return running.version
         return None
 
+    def flags_on(self, place: str) -> dict[str, str | None]:
+        """The flags that releases turned on at ``place``, and for which version, newest last."""
+        return {
+            target: history[-1].code
+            for target, history in self.history.items()
+            if target.startswith(f"{place}+") and history[-1].version == "on"
+        }
+
     def artifact(self, version: str) -> Mapping[str, Any] | None:
         """How ``version`` can be had, from wherever it was live last."""
         for history in self.history.values():
@@ -97,8 +110,11 @@ def _apply(view: LiveView, event: EventLike) -> None:
                 artifact=data.get("artifact"),
                 sha=data.get("sha"),
                 release=getattr(event, "stream", None),
+                code=data.get("code"),
             )
             view.history.setdefault(data["target"], []).append(running)
+        case "flag.killed":
+            _killed(view, event)
         case "version.blocked":
             view.blocked[data["version"]] = data["reason"]
         case "way_back.ended":
@@ -106,3 +122,11 @@ def _apply(view: LiveView, event: EventLike) -> None:
         case "version.lifted":
             view.blocked.pop(data["version"], None)
             view.lifted[data["version"]] = view.lifted.get(data["version"], 0) + 1
+
+
+def _killed(view: LiveView, event: EventLike) -> None:
+    """A person turned a flag off; what no release turned on is not in this view."""
+    place = event.data.get("target") or event.data["environment"]
+    target = f"{place}+{event.data['flag']}"
+    if target in view.history:
+        view.history[target].append(Running("off", event.at))

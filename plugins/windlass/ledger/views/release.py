@@ -67,6 +67,7 @@ class ReleaseView:
     again: dict[str, int] = field(default_factory=dict)
     waivers: list[Mapping[str, JSON]] = field(default_factory=list)
     exposed: dict[str, float] = field(default_factory=dict)
+    audience: dict[str, str] = field(default_factory=dict)
     touched: list[str] = field(default_factory=list)
     before: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
     looks: dict[str, list[Mapping[str, JSON]]] = field(default_factory=dict)

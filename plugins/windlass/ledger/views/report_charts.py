@@ -91,7 +91,7 @@ def charts_of(
 def _exposure(
     events: Iterable[EventLike], plan: ReleasePlan, now: datetime
 ) -> tuple[Exposure, ...]:
-    live = [target.name for target in plan.live_targets]
+    live = [target.name for target in (*plan.live_targets, *plan.ramps)]
     found: dict[str, list[tuple[datetime, float]]] = {}
     last: datetime | None = None
     for event in events:

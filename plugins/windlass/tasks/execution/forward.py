@@ -13,13 +13,14 @@ from typing import Any
 from windlass.decisions.rollout import next_move
 from windlass.decisions.rollout_state import Clock, Move, MoveKind
 from windlass.errors import TerminalError
-from windlass.plan.release_plan import Form, Nature, PlannedTask
+from windlass.plan.release_plan import Form, Nature, PlannedTask, flag_of
 from windlass.ports.deployments import Artifact
 from windlass.tasks.claiming import in_hand
 from windlass.tasks.execution.one_way import is_kept
 from windlass.tasks.execution.revert import artifact_of
 from windlass.tasks.execution.rolling import policy_of, rollout_of
 from windlass.tasks.exposing import EXPOSE_DEADLINE
+from windlass.tasks.ramping import ON, promote_flag
 from windlass.tasks.release import Release
 
 #: Effects of going forward belong to no task of the plan: settle and the watchdog do them.
@@ -103,7 +104,10 @@ async def _expose_to_all(release: Release, target: str, artifact: Artifact) -> N
 
 
 def promote(release: Release, target: str) -> None:
-    """Say that the version is what ``target`` serves from now on."""
+    """Say that the version is what ``target`` serves from now on, or that its flag is on."""
+    if flag_of(target):
+        promote_flag(release, target, ON, key=f"promoted#{target}")
+        return
     artifact = artifact_of(release)
     release.record(
         "version.promoted",

@@ -25,9 +25,10 @@ def intervals(
     """What came between each look and the one before it by the same task.
 
     Looks of two tasks may lie days apart: nothing is concluded from what came between those. A
-    look's stage is the percent that was exposed. Between two looks at 100 % there is no baseline:
-    a router may still show the old version's counters, which stand still. A version that reports
-    nothing while the traffic is only being moved to it has not been silent.
+    look's stage is the percent that was exposed, or the audience that alone has a flag. Between
+    two looks at 100 % there is no baseline: a router may still show the old version's counters,
+    which stand still. A version that reports nothing while the traffic is only being moved to it
+    has not been silent.
     """
     found = []
     before: Written | None = None
@@ -46,13 +47,18 @@ def intervals(
 
 def _failed(metric: Metric, look: Written) -> AnyLook:
     at = datetime.fromisoformat(look["at"]).timestamp()
-    return _KINDS[metric.kind](at=at, error=str(look["error"]), stage=look["percent"])
+    return _KINDS[metric.kind](at=at, error=str(look["error"]), stage=_stage(look))
+
+
+def _stage(look: Written) -> float | str:
+    """The step: a percent, or the audience that alone has a flag."""
+    return str(look["audience"]) if look.get("audience") else float(look["percent"])
 
 
 def _interval(
     before: Written, look: Written, metric: Metric, new: str | None, old: str | None
 ) -> AnyLook:
-    then, now, stage = before["reading"], look["reading"], look["percent"]
+    then, now, stage = before["reading"], look["reading"], _stage(look)
     at = datetime.fromisoformat(now["at"]).timestamp()
     if metric.kind == "series":
         return SeriesLook(_value(now, metric, old), _value(now, metric, new), at, stage=stage)

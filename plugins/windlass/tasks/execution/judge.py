@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from windlass.decisions.rollout_state import Move, MoveKind
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.execution.arms import judge_of
 from windlass.tasks.execution.boundary import reverted_at_boundary
 from windlass.tasks.execution.judging import next_move
 from windlass.tasks.execution.looking import take_due_look
 from windlass.tasks.execution.scoring import Judgement
+from windlass.tasks.execution.turned_off import turned_off
 from windlass.tasks.execution.verdicts import figures_of, write_verdict
 from windlass.tasks.question import Field, Question
 from windlass.tasks.release import Release
@@ -19,15 +21,17 @@ REASON = Field("reason", "Reason", required_for=("advance one step", "roll back"
 
 async def judge(release: Release, task: PlannedTask) -> Result:
     """One look: advance, look again, ask a person, or fail, which rolls back."""
-    if not release.policy.judge.metrics:
+    target = str(task.args["target"])
+    if not judge_of(release, target).metrics:
         return Done({"judged": False, "note": "the product names no metrics to judge by"})
+    stopped = await turned_off(release)
     with release.one_moment():
-        known = reverted_at_boundary(release) or _answered(release, task)
+        known = stopped or reverted_at_boundary(release) or _answered(release, task)
     if known is not None:
         return known
-    await take_due_look(release, task, str(task.args["target"]))
+    await take_due_look(release, task, target)
     with release.one_moment() as view:
-        verdict, move = next_move(release, view.looks[task.id], str(task.args["target"]))
+        verdict, move = next_move(release, view.looks[task.id], target)
         return _result(release, task, verdict, move)
 
 

@@ -9,13 +9,15 @@ from windlass.decisions.judge.budget import rollout_alpha, watch_alpha
 from windlass.decisions.judge.release import JudgePolicy, judge_release
 from windlass.decisions.rollout_state import Move, MoveKind
 from windlass.plan.release_plan import PlannedTask
+from windlass.tasks.execution.arms import arms_of, judge_of
 from windlass.tasks.execution.intervals import Written
 from windlass.tasks.execution.limiting import limits_of
 from windlass.tasks.execution.looking import judge_policy, metrics_of, requests_of, take_due_look
-from windlass.tasks.execution.rolling import move_of
+from windlass.tasks.execution.rolling import bake_of, move_of
 from windlass.tasks.execution.scoring import Judgement, score_of, verdict_of
 from windlass.tasks.execution.verdicts import figures_of, write_verdict
-from windlass.tasks.follow_up.after_production import wanted_targets
+from windlass.tasks.exposing import brings
+from windlass.tasks.follow_up.after_production import rollout_targets
 from windlass.tasks.release import Release
 
 #: Whose looks at a target belong to the rollout there.
@@ -26,7 +28,7 @@ async def judged_now(
     release: Release, task: PlannedTask, target: str, *, moving: bool = False
 ) -> tuple[str, ...] | None:
     """Take a look at ``target`` for ``task``; the reasons to roll back, or None."""
-    if not release.policy.judge.metrics:
+    if not judge_of(release, target).metrics:
         return None
     await take_due_look(release, task, target, moving=moving)
     with release.one_moment():
@@ -73,12 +75,12 @@ def rollout_policy(release: Release, target: str) -> JudgePolicy:
 
 def steps_of(release: Release, target: str) -> int:
     """How many steps ``target`` has."""
-    return next(len(t.steps) for t in release.plan.live_targets if t.name == target)
+    return len(release.plan.target(target).steps)
 
 
 def windows_of(release: Release, target: str) -> tuple[int, ...]:
     """The looks of each step of ``target``, when the policy judges by windows of known length."""
-    judge, bake = release.policy.judge, release.policy.rollout.bake
+    judge, bake = release.policy.judge, bake_of(release, target)
     if judge.method != "group_sequential":
         return ()
     return tuple(
@@ -94,7 +96,7 @@ def next_move(release: Release, looks: Sequence[Written], target: str) -> tuple[
     """
     verdict = judge_rollout(release, target)
     since = _at(release.view.looks[str(looks[0]["task"])][0])
-    seen = requests_of(looks, release.policy.judge, release.version)
+    seen = requests_of(looks, judge_of(release, target), brings(release, target))
     found = verdict_of(release, target, verdict, requests=seen, since=since)
     return verdict, move_of(release, target, found, requests=seen, since=since)
 
@@ -107,21 +109,22 @@ def _judged(
     *,
     rolling_out: bool = True,
 ) -> Judgement:
-    method = release.policy.judge.method
+    method, arms = release.policy.judge.method, arms_of(release, target)
     alone = release.view.exposed.get(target) == 100.0 and method != "limits"
     metrics = metrics_of(
         release,
         looks,
-        new=release.version,
-        old=release.view.before[target].get("stable"),
+        new=arms.new,
+        old=arms.old,
         history=_before_the_last_step(release, target) if alone else (),
         stages=steps_of(release, target) if rolling_out else 1,
         windows=windows_of(release, target) if rolling_out else (),
+        judge=judge_of(release, target),
     )
     if method == "score":
-        return score_of(release, metrics)
+        return score_of(release, target, metrics)
     if method == "limits":
-        return limits_of(release, metrics, rolling_out=rolling_out)
+        return limits_of(release, target, metrics, rolling_out=rolling_out)
     return judge_release(metrics, policy)
 
 
@@ -139,7 +142,7 @@ def _of(release: Release, task: str, target: str) -> list[Written]:
 
 def _place(release: Release, target: str) -> tuple[int, int]:
     """Where ``target`` comes in the rollout, and how many there are."""
-    names = [each.name for each in wanted_targets(release)]
+    names = [each.name for each in rollout_targets(release)]
     return names.index(target), len(names)
 
 

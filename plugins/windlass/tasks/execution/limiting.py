@@ -16,19 +16,21 @@ from windlass.decisions.judge.limits_release import (
 from windlass.decisions.judge.release import MetricLooks
 from windlass.decisions.verdict import Outcome, Verdict
 from windlass.spec import judging
+from windlass.tasks.execution.arms import judge_of
 from windlass.tasks.execution.intervals import Written, intervals
+from windlass.tasks.execution.rolling import bake_of
 from windlass.tasks.execution.scoring import of_last_stage
 from windlass.tasks.release import Release
 
 
 def limits_of(
-    release: Release, metrics: Mapping[str, MetricLooks], *, rolling_out: bool
+    release: Release, target: str, metrics: Mapping[str, MetricLooks], *, rolling_out: bool
 ) -> ReleaseLimits:
     """The limits of the looks of the present step, or of the days after.
 
     The days after are measured in runs as long as a bake: limits are meant for about that long.
     """
-    judge, bake = release.policy.judge, release.policy.rollout.bake
+    judge, bake = judge_of(release, target), bake_of(release, target)
     rules = rules_of(judge)
     if rolling_out:
         last = {name: of_last_stage(metric) for name, metric in metrics.items()}
@@ -48,12 +50,14 @@ def rules_of(judge: judging.Judge) -> dict[str, LimitRules]:
     }
 
 
-def kept_before(release: Release, name: str, looks: Sequence[Written], version: str) -> Verdict:
+def kept_before(
+    release: Release, target: str, name: str, looks: Sequence[Written], version: str
+) -> Verdict:
     """How often ``version``, which serves now, keeps the limits of a metric: it is said.
 
     It keeps nobody from planning: a release may be there to put that right.
     """
-    judge = release.policy.judge
+    judge = judge_of(release, target)
     rule = rules_of(judge).get(name)
     seen = MetricLooks(
         looks=intervals(looks, judge.metrics[name], version, None),

@@ -12,6 +12,7 @@ from windlass.errors import RetryableError
 from windlass.plan.release_plan import PlannedTask
 from windlass.ports.metrics import Reading
 from windlass.spec.judging import Judge, Metric
+from windlass.tasks.execution.arms import read_arms
 from windlass.tasks.execution.intervals import Written, intervals
 from windlass.tasks.release import Release
 
@@ -24,14 +25,12 @@ async def take_look(
     Args:
         moving: the traffic is just being moved there; the new version may have none yet.
     """
-    judge = release.policy.judge
     with release.one_moment():
         data = _what_is_looked_at(release, task, target)
     if moving:
         data["moving"] = True
     try:
-        reading = await release.ports.metrics.read(target, _counters(judge), _histograms(judge))
-        data["reading"] = _reading_json(reading)
+        data["reading"] = _reading_json(await read_arms(release, target))
     except RetryableError as problem:
         data["error"] = str(problem)
     release.record("judge.look", **data)
@@ -49,7 +48,7 @@ async def take_due_look(
     same = [
         look
         for look in view.looks.get(task.id, ())
-        if all(look[name] == value for name, value in wanted.items())
+        if all(look.get(name) == value for name, value in wanted.items())
     ]
     half = release.policy.judge.interval / 2
     if not same or release.now() - datetime.fromisoformat(same[-1]["at"]) >= half:
@@ -62,7 +61,14 @@ def _what_is_looked_at(release: Release, task: PlannedTask, target: str) -> dict
         "target": target,
         "attempt": release.attempt(task),
         "percent": release.view.exposed.get(target, 0.0),
+        **_audience(release, target),
     }
+
+
+def _audience(release: Release, target: str) -> dict[str, str]:
+    """Whom alone a flag is on for, where that is the step."""
+    audience = release.view.audience.get(target)
+    return {"audience": audience} if audience else {}
 
 
 def metrics_of(
@@ -74,6 +80,7 @@ def metrics_of(
     history: Sequence[Written] = (),
     stages: int = 1,
     windows: tuple[int, ...] = (),
+    judge: Judge | None = None,
 ) -> dict[str, MetricLooks]:
     """What :func:`judge_release` takes: per metric what came between each two looks.
 
@@ -84,8 +91,9 @@ def metrics_of(
             is the baseline of looks that have none.
         stages: how many steps share the error budget.
         windows: the looks of each step, where its length is known.
+        judge: whose metrics; None: those of the policy.
     """
-    judge = release.policy.judge
+    judge = judge or release.policy.judge
     return {
         name: MetricLooks(
             looks=intervals(looks, metric, new, old),
@@ -133,17 +141,6 @@ def requests_of(looks: Sequence[Written], judge: Judge, new: str) -> float:
         if metric.kind == "ratio"
     ]
     return max(totals, default=0.0)
-
-
-def _counters(judge: Judge) -> tuple[str, ...]:
-    names = [n for m in judge.metrics.values() for n in (m.count, m.of, m.series) if n is not None]
-    return tuple(dict.fromkeys(names))
-
-
-def _histograms(judge: Judge) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(m.histogram for m in judge.metrics.values() if m.histogram is not None)
-    )
 
 
 def _reading_json(reading: Reading) -> dict[str, Any]:

@@ -8,7 +8,7 @@ take nothing out (``undo: none``, a package registry), it is the same from the f
 
 from __future__ import annotations
 
-from windlass.plan.release_plan import PlannedTask
+from windlass.plan.release_plan import PlannedTask, flag_of
 from windlass.tasks.release import Release
 
 #: What becomes of a target whose release failed, by what the deployment system can do.
@@ -52,11 +52,15 @@ def end_way_back(release: Release, task: PlannedTask) -> None:
 
 def is_one_way(release: Release, target: str) -> bool:
     """Whether what users met on ``target`` stays there, whatever becomes of the release."""
+    if flag_of(target):
+        return False  # a flag goes off wherever the code stays
     return undo_of(release) == "none" or target in release.view.one_way
 
 
-def undo_of(release: Release) -> str:
-    """What the deployment system can do: ``full``, ``halt_only`` or ``none``."""
+def undo_of(release: Release, target: str = "") -> str:
+    """What can be undone, of code by the deployment system: ``full``, ``halt_only``, ``none``."""
+    if flag_of(target):
+        return "full"
     return str(release.ports.deployments.undo) if release.ports.has("deployments") else "full"
 
 

@@ -1,5 +1,9 @@
 """Put every target back on the version it served before this release touched it.
 
+Flags go off first, everywhere: that takes no more than a call, and no user meets new behaviour
+while the code under it goes. The code of a place is not touched while a call on its flag may still
+land, which is a matter of seconds; a flag that cannot be turned off keeps no code from going back.
+
 Whoever finds that the release must not go on calls :func:`revert` in its own process at once:
 the judge, the watch, an abort, the watchdog, ``settle``. All of them may run side by side: each
 target is brought to a state, and the state is compared with what is there first.
@@ -14,15 +18,18 @@ more. The other targets do not wait for that one: they are put back first.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from windlass.errors import EffectBusy, RetryableError, TerminalError, WindlassError
 from windlass.ledger import EffectBusyUntil
-from windlass.plan.release_plan import Form, Nature, PlannedTask
+from windlass.plan.release_plan import Form, Nature, PlannedTask, flag_of, place_of
 from windlass.ports.deployments import Artifact, Exposure
 from windlass.tasks.claiming import in_hand
+from windlass.tasks.execution.flags_behind import turn_off_behind
 from windlass.tasks.execution.one_way import is_kept, is_one_way, undo_of
-from windlass.tasks.release import Release
+from windlass.tasks.ramping import OFF, ON, turn_off
+from windlass.tasks.release import Release, ships_flags, subject
 
 #: Seconds one target may take to drain and switch back; as much for whoever takes over.
 RETRACT_DEADLINE = 60.0
@@ -50,15 +57,39 @@ async def revert(release: Release, reason: str) -> None:
         WindlassError: a target could not be put back. Call again: what is done stays done.
     """
     release.record("exposure.closed", key="closed", reason=reason)
-    failures = [
-        failure
-        for target in reversed(in_hand(release))
-        if (failure := await _failure(release, target)) is not None
-    ]
+    failures = await _put_back_all(release)
     if not any(is_one_way(release, target) for target in in_hand(release)):
         block(release)
     if failures:
         raise min(failures, key=lambda failure: isinstance(failure, EffectBusy))
+
+
+async def _put_back_all(release: Release) -> list[WindlassError]:
+    """What kept targets from being put back."""
+    failed: dict[str, WindlassError] = {}
+    for target in way_back(in_hand(release)):
+        busy = _busy_flag(target, failed)
+        failure = busy or await _failure(release, target)
+        if failure is not None:
+            failed[target] = failure
+    return list(failed.values())
+
+
+def way_back(touched: Sequence[str]) -> list[str]:
+    """Flags before code, and of each the last touched first.
+
+    >>> way_back(["eu", "eu+new-cart", "us", "us+new-cart"])
+    ['us+new-cart', 'eu+new-cart', 'us', 'eu']
+    """
+    flags = [target for target in touched if flag_of(target)]
+    code = [target for target in touched if not flag_of(target)]
+    return [*reversed(flags), *reversed(code)]
+
+
+def _busy_flag(target: str, failed: Mapping[str, WindlassError]) -> WindlassError | None:
+    """The call on a flag of this place that may still land."""
+    flags = (name for name in failed if flag_of(name) and place_of(name) == target)
+    return next((failed[name] for name in flags if isinstance(failed[name], EffectBusy)), None)
 
 
 def block(release: Release) -> None:
@@ -68,13 +99,21 @@ def block(release: Release) -> None:
     """
     if release.view.version is None or not _reached_users(release) or not _to_blame(release):
         return
-    release.record(
-        "version.blocked",
-        key=f"blocked#{release.version}",
-        product=release.plan.product,
-        version=release.version,
-        reason=str((release.view.closed or {})["reason"]),
-    )
+    for what in subjects(release):
+        release.record(
+            "version.blocked",
+            key=f"blocked#{what}",
+            product=release.plan.product,
+            version=what,
+            reason=str((release.view.closed or {})["reason"]),
+        )
+
+
+def subjects(release: Release) -> list[str]:
+    """What users may not meet again when this release fails: its version, or its flags on it."""
+    if not ships_flags(release):
+        return [release.version]
+    return [subject(release, target) for target in release.view.touched if flag_of(target)]
 
 
 async def _failure(release: Release, target: str) -> WindlassError | None:
@@ -100,6 +139,9 @@ async def put_back(release: Release, target: str) -> None:
 
     What users met where there is no way back stays: settle brings that forward.
     """
+    if flag_of(target):
+        await _turn_off(release, target)
+        return
     if await is_kept(release, target):
         return
     before = release.view.before[target]
@@ -107,6 +149,8 @@ async def put_back(release: Release, target: str) -> None:
     version = str(before["exposing"])
     if back_to is not None and back_to.version == version:
         return
+
+    await turn_off_behind(release, REVERT, target, back_to.version if back_to else None)
 
     async def read() -> dict[str, Any]:
         return _state(await release.ports.deployments.current(target), version)
@@ -133,6 +177,18 @@ async def put_back(release: Release, target: str) -> None:
     )
 
 
+async def _turn_off(release: Release, target: str) -> None:
+    before = release.view.before[target]
+    await turn_off(release, REVERT, target)
+    release.record(
+        "revert.done",
+        key=f"reverted#{target}#{before['seq']}",
+        target=target,
+        version=ON,
+        back_to=OFF,
+    )
+
+
 async def _came_of_it(
     release: Release, target: str, version: str, back_to: Artifact | None
 ) -> dict[str, Any]:
@@ -152,8 +208,7 @@ def _artifact(data: Any) -> Artifact | None:
 
 
 def _reached_users(release: Release) -> bool:
-    live = {target.name for target in release.plan.live_targets}
-    return any(target in live for target in release.view.touched)
+    return any(release.plan.is_live(target) for target in release.view.touched)
 
 
 def _to_blame(release: Release) -> bool:

@@ -6,9 +6,10 @@ from typing import Any
 
 from windlass.ledger.views.live import LiveView, Running
 from windlass.ledger.views.release import ReleaseView
-from windlass.plan.release_plan import PlannedTask
+from windlass.plan.release_plan import FLAG_SIGN, PlannedTask, flag_of
 from windlass.ports.deployments import Artifact
 from windlass.tasks.claiming import put_back_for
+from windlass.tasks.execution.flags_behind import turn_off_behind
 from windlass.tasks.execution.revert import RETRACT_DEADLINE
 from windlass.tasks.exposing import claim, live
 from windlass.tasks.follow_up.after_production import wanted_targets
@@ -98,6 +99,7 @@ async def _to(
     back_to = Artifact(**(earlier.artifact or {}))
     if not await release.ports.deployments.available(back_to):
         return Fail((f"{target}: the package of {back_to.version} cannot be had any more",))
+    await turn_off_behind(release, task, target, back_to.version)
     await _bring_back(release, task, target, version, back_to)
     release.record(
         "version.promoted",
@@ -123,9 +125,19 @@ def _only_forward(release: Release, target: str, wanted: str, for_good: str) -> 
 
 def _took_back(release: Release, version: str, halted: ReleaseView) -> Done:
     """What users met on the way out was put back to make room: that was the rollback."""
-    if halted.version is not None:
-        _block(release, halted.version)
-    return Done({"back_to": version, "from": halted.version})
+    what = _on_its_way(halted)
+    for each in what:
+        _block(release, each)
+    return Done({"back_to": version, "from": ", ".join(what) or None})
+
+
+def _on_its_way(halted: ReleaseView) -> list[str]:
+    """The version that was going out; of a release that brought only flags, those on it."""
+    if halted.version is None:
+        return []
+    flags = [name for name in halted.touched if flag_of(name)]
+    only = len(flags) == len(halted.touched)
+    return [f"{halted.version}{FLAG_SIGN}{flag_of(f)}" for f in flags] if only else [halted.version]
 
 
 def _block(release: Release, version: str) -> None:

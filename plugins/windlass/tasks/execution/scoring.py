@@ -13,15 +13,17 @@ from windlass.decisions.judge.score import EffectSize, ScoreMetric, Thresholds
 from windlass.decisions.judge.score.release import ReleaseScore, score_release
 from windlass.decisions.verdict import Verdict
 from windlass.spec.judging import ScoreRules
+from windlass.tasks.execution.arms import judge_of
+from windlass.tasks.execution.rolling import bake_of, reached
 from windlass.tasks.release import Release
 
 #: What a judge answers, by any method.
 Judgement = JudgeVerdict | ReleaseScore | ReleaseLimits
 
 
-def score_of(release: Release, metrics: Mapping[str, MetricLooks]) -> ReleaseScore:
+def score_of(release: Release, target: str, metrics: Mapping[str, MetricLooks]) -> ReleaseScore:
     """The score of the looks of the present step."""
-    judge = release.policy.judge
+    judge = judge_of(release, target)
     return score_release(
         {name: of_last_stage(metric) for name, metric in metrics.items()},
         Thresholds(judge.marginal, judge.pass_score),
@@ -46,9 +48,8 @@ def verdict_of(
     """What the rollout goes by; a score and limits count when bake and requests are met."""
     if isinstance(judgement, JudgeVerdict):
         return judgement.verdict
-    bake = release.policy.rollout.bake
-    steps = next(t.steps for t in release.plan.live_targets if t.name == target)
-    first = release.view.exposed.get(target, 0.0) <= steps[0]
+    bake, planned = bake_of(release, target), release.plan.target(target)
+    first = reached(release, planned, planned.steps) <= 0
     over = release.now() - since >= bake.at(0 if first else 1) and requests >= bake.requests
     return judgement.verdict(over=over)
 

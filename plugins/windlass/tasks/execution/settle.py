@@ -19,8 +19,10 @@ from windlass.tasks.claiming import claim_name, in_hand
 from windlass.tasks.execution.closing import close_what_was_opened
 from windlass.tasks.execution.forward import promote, roll_forward
 from windlass.tasks.execution.migrate import still_migrating
-from windlass.tasks.execution.revert import block, put_back, revert
+from windlass.tasks.execution.revert import block, put_back, revert, way_back
 from windlass.tasks.execution.rolling import PRODUCTION
+from windlass.tasks.exposing import brings, serving
+from windlass.tasks.follow_up.after_production import rollout_targets
 from windlass.tasks.marking import mark
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
@@ -116,8 +118,8 @@ async def _is_through(release: Release) -> bool:
     targets = _targets(release)
     if not _complete(release) or not all(_is_ended(release, name) for name in targets):
         return False
-    exposures = [await release.ports.deployments.current(name) for name in targets]
-    return all(exposure.share(release.version) == 100.0 for exposure in exposures)
+    exposures = {name: await serving(release, name) for name in targets}
+    return all(each.share(brings(release, name)) == 100.0 for name, each in exposures.items())
 
 
 def _is_ended(release: Release, target: str) -> bool:
@@ -141,12 +143,7 @@ def _released(release: Release) -> bool:
 
 
 def _targets(release: Release) -> list[str]:
-    wanted = release.inputs.regions
-    return [
-        target.name
-        for target in release.plan.live_targets
-        if not wanted or not target.region or target.region in wanted
-    ]
+    return [target.name for target in rollout_targets(release)]
 
 
 def _why(release: Release) -> str:
@@ -172,7 +169,7 @@ async def _until_quiet(release: Release) -> Wait | None:
     quiet_at = effects.quiet_at()
     if quiet_at is not None:
         return Wait("a call that was under way may still land; looks again then", until=quiet_at)
-    for target in reversed(in_hand(release)):
+    for target in way_back(in_hand(release)):
         await put_back(release, target)
     await roll_forward(release)
     return None
@@ -183,7 +180,7 @@ async def _problems(release: Release) -> tuple[str, ...]:
     wrong = []
     for target in in_hand(release):
         expected = _expected(release, target)
-        exposure = await release.ports.deployments.current(target)
+        exposure = await serving(release, target)
         left = release.view.reverted.get(target, {}).get("left")
         if left and exposure.share(release.version) <= left:
             continue  # halted, and not a user more
@@ -195,17 +192,14 @@ async def _problems(release: Release) -> tuple[str, ...]:
 def _expected(release: Release, target: str) -> str | None:
     stays = release.view.closed is None or target in release.view.forward
     if stays and release.view.version:
-        return release.view.version
+        return brings(release, target)
     before = release.view.before.get(target, {})
     stable = before.get("stable")
     return str(stable) if stable else None
 
 
 async def _serving(release: Release) -> dict[str, str | None]:
-    return {
-        target: (await release.ports.deployments.current(target)).stable
-        for target in in_hand(release)
-    }
+    return {target: (await serving(release, target)).stable for target in in_hand(release)}
 
 
 def _claimed(release: Release) -> list[str]:

@@ -11,8 +11,15 @@ from datetime import timedelta
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.boundary import reverted_at_boundary
 from windlass.tasks.execution.judging import judged_now
+from windlass.tasks.execution.rolling import reached
+from windlass.tasks.execution.stepping import share_of
+from windlass.tasks.execution.turned_off import RAMP, turned_off
+from windlass.tasks.follow_up.after_production import rollout_targets
 from windlass.tasks.release import Release
 from windlass.tasks.results import Done, Fail, Result, Wait
+
+#: What brings users something new.
+STEPS = ("execution.production.step", RAMP)
 
 
 async def watch(release: Release, task: PlannedTask) -> Result:
@@ -22,13 +29,14 @@ async def watch(release: Release, task: PlannedTask) -> Result:
             return Fail((str(view.closed["reason"]),))
         if _finished(release):
             return Done({"looked_at": sorted(view.exposed)})
-        closed = reverted_at_boundary(release)
-        if closed is not None:
-            return closed
+        stopped = reverted_at_boundary(release)
+    stopped = stopped or await turned_off(release)
+    if stopped is not None:
+        return stopped
     every = release.policy.judge.interval
-    for target in release.plan.live_targets:
+    for target in rollout_targets(release):
         with release.one_moment() as view:
-            exposed = view.exposed.get(target.name, 0.0) > 0
+            exposed = target.name in view.exposed
             looks = exposed and not _judged_elsewhere(release, target.name)
             moving = looks and _is_moving(release, target.name)
         if looks:
@@ -46,12 +54,14 @@ def _finished(release: Release) -> bool:
 
 def _is_moving(release: Release, target: str) -> bool:
     """Whether the step that ``target`` comes to is not done: its process may have died in it."""
-    percent = release.view.exposed.get(target, 0.0)
+    planned = release.plan.target(target)
+    now = reached(release, planned, planned.steps)
     return any(
         task.args["target"] == target
-        and float(task.args["percent"]) == percent
+        and planned.steps.index(share_of(task)) == now
         and release.view.record(task.id) is None
-        for task in release.plan.rows("execution.production.step")
+        for row in STEPS
+        for task in release.plan.rows(row)
     )
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from windlass.plan.release_plan import PlannedTarget
 from windlass.tasks.days import watched_after
 from windlass.tasks.exposing import live
-from windlass.tasks.release import Release
+from windlass.tasks.ramping import ON
+from windlass.tasks.release import Release, ships_flags
 
 MONITOR = "follow_up.monitor"
 SETTLE = "execution.settle"
@@ -23,10 +24,33 @@ def wanted_targets(release: Release) -> tuple[PlannedTarget, ...]:
     )
 
 
+def wanted_ramps(release: Release) -> tuple[PlannedTarget, ...]:
+    """The flags that this release ramps, at each of its places, in the plan's order."""
+    places = {target.name for target in wanted_targets(release)}
+    flags = release.inputs.flags
+    return tuple(ramp for ramp in release.plan.ramps if ramp.flag in flags and ramp.place in places)
+
+
+def rollout_targets(release: Release) -> tuple[PlannedTarget, ...]:
+    """All that this release exposes to users, in order: the code of a place, then its flags."""
+    found: list[PlannedTarget] = []
+    for target in wanted_targets(release):
+        found += [] if ships_flags(release) else [target]
+        found += [ramp for ramp in wanted_ramps(release) if ramp.place == target.name]
+    return tuple(found)
+
+
+def watched_targets(release: Release) -> tuple[PlannedTarget, ...]:
+    """What is watched after production: the code of every place, with whatever flags it has.
+
+    A release that brought no code watches the users of its flags.
+    """
+    return wanted_ramps(release) if ships_flags(release) else wanted_targets(release)
+
+
 def reached_users(release: Release) -> bool:
-    """Whether any user ever got this version."""
-    live_names = {target.name for target in release.plan.live_targets}
-    return any(target in live_names for target in release.view.touched)
+    """Whether any user ever got what this release brings."""
+    return any(release.plan.is_live(target) for target in release.view.touched)
 
 
 def released_at(release: Release) -> datetime | None:
@@ -53,12 +77,13 @@ def still_watched(release: Release) -> bool:
 
 
 def replaced_on(release: Release) -> dict[str, str]:
-    """The targets where another version is live by now, and which."""
+    """The targets where another version is live by now, and which; a flag of this release: off."""
     view = live(release)
     found = {}
-    for target in wanted_targets(release):
+    for target in watched_targets(release):
         running = view.on(target.name)
-        if running is not None and running.version != release.view.version:
+        ours = ON if target.flag else release.view.version
+        if running is not None and running.version != ours:
             found[target.name] = running.version
     return found
 

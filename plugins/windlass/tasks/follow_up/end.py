@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from windlass.plan.release_plan import PlannedTask
-from windlass.tasks.follow_up.after_production import SETTLE, reached_users
+from windlass.tasks.follow_up.after_production import SETTLE, reached_users, rollout_targets
 from windlass.tasks.follow_up.going_back import going_back_since
 from windlass.tasks.follow_up.owing import owe_incident_review
 from windlass.tasks.follow_up.reporting import QUIET_OUTCOMES, publish_report
@@ -65,15 +65,15 @@ def outcome_of(release: Release) -> tuple[str, str]:
 
 def _stopped(release: Release, why: str) -> tuple[str, str]:
     """Put back everywhere, or forward where there was no way back; which is said by target."""
-    users = {target.name for target in release.plan.live_targets}
-    back = {t: each for t, each in release.view.reverted.items() if t in users}
-    kept = [target for target in release.view.forward if target in users]
+    users = release.plan.is_live
+    back = {t: each for t, each in release.view.reverted.items() if users(t)}
+    kept = [target for target in release.view.forward if users(target)]
     halted = {t: each["left"] for t, each in back.items() if each.get("left")}
     if not kept and not halted:
         return "rolled back", why
     said = [f"{target} had no way back and serves {release.version}" for target in kept]
     said += [f"{t} is halted: {left:g} % keep {release.version}" for t, left in halted.items()]
-    said += [f"{t} is back on {back[t]['back_to']}" for t in back if t not in halted]
+    said += [f"{t} is back on {back[t]['back_to'] or 'nothing'}" for t in back if t not in halted]
     return "rolled forward" if kept else "halted", "; ".join([why, *said])
 
 
@@ -88,13 +88,8 @@ def _released(release: Release) -> tuple[str, str]:
 
 
 def _promoted_everywhere(release: Release) -> bool:
-    wanted = release.inputs.regions
-    targets = [
-        target.name
-        for target in release.plan.live_targets
-        if not wanted or not target.region or target.region in wanted
-    ]
-    return bool(targets) and all(name in release.view.promoted for name in targets)
+    names = [target.name for target in rollout_targets(release)]
+    return bool(names) and all(name in release.view.promoted for name in names)
 
 
 def _what_failed(release: Release) -> str:

@@ -15,13 +15,19 @@ from typing import Any
 from windlass.errors import EffectBusy, LedgerError, RetryableError, TerminalError
 from windlass.ledger.event import Entry
 from windlass.ledger.views.release import ReleaseView
-from windlass.plan.release_plan import PlannedTask
+from windlass.plan.release_plan import PlannedTask, flag_of, place_of
 from windlass.tasks.claiming import claim_name
-from windlass.tasks.execution.revert import put_back
+from windlass.tasks.execution.revert import put_back, subjects
 from windlass.tasks.exposing import claim, live
-from windlass.tasks.follow_up.after_production import MONITOR, replaced_on, wanted_targets
+from windlass.tasks.follow_up.after_production import (
+    MONITOR,
+    replaced_on,
+    wanted_targets,
+    watched_targets,
+)
 from windlass.tasks.marking import mark, marked
-from windlass.tasks.release import Release
+from windlass.tasks.ramping import OFF, promoted
+from windlass.tasks.release import Release, ships_flags
 from windlass.tasks.results import Fail, Wait
 from windlass.tasks.starting import Starter, start_once
 
@@ -58,9 +64,10 @@ async def go_back(release: Release, task: PlannedTask, reason: str) -> Fail | Wa
         EffectBusy: another try may be in the middle of the start; try again.
     """
     since = mark(release, task, _DECIDED, reason=reason)
-    if release.starter is not None and not marked(release, task, _HERE):
+    starter = None if ships_flags(release) else release.starter  # off is one call away
+    if starter is not None and not marked(release, task, _HERE):
         try:
-            return await _by_run(release, task, release.starter, reason)
+            return await _by_run(release, task, starter, reason)
         except (EffectBusy, LedgerError):
             raise
         except RetryableError as problem:
@@ -133,26 +140,28 @@ async def _here(release: Release, task: PlannedTask, reason: str) -> None:
     Only live targets: an environment that users do not see may be the next release's by now. The
     exposure is closed last: a closed one is over, and nobody would finish what is half put back.
     """
-    for target in _serving(release):
-        await claim(release, target, as_rollback=True)
+    for place in dict.fromkeys(place_of(target) for target in _serving(release)):
+        await claim(release, place, as_rollback=True)
     mark(release, task, _CLAIMED)
     targets = _serving(release)  # whoever held one of them may have gone back there
     for target in reversed(targets):
         await put_back(release, target)
     again = [entry for target in reversed(targets) for entry in _live_again(release, target)]
-    release.record_together([*again, _blocked(release, reason)])
+    release.record_together([*again, *_blocked(release, reason)])
     for each in wanted_targets(release):
         release.ledger.claims.free(claim_name(release, each.name), release.id)
     release.record("exposure.closed", key="closed", reason=reason)
 
 
 def _serving(release: Release) -> list[str]:
-    """The live targets that still have this version, by the ledger."""
+    """The live targets that still have this version, or this flag on, by the ledger."""
     replaced = replaced_on(release)
-    return [target.name for target in wanted_targets(release) if target.name not in replaced]
+    return [target.name for target in watched_targets(release) if target.name not in replaced]
 
 
 def _live_again(release: Release, target: str) -> list[Entry]:
+    if flag_of(target):
+        return [("version.promoted", promoted(release, target, OFF), f"back#{target}")]
     before = release.view.before[target]
     if not before.get("artifact"):
         return []
@@ -165,6 +174,9 @@ def _live_again(release: Release, target: str) -> list[Entry]:
     return [("version.promoted", data, f"back#{target}")]
 
 
-def _blocked(release: Release, reason: str) -> Entry:
-    data = {"product": release.plan.product, "version": release.version, "reason": reason}
-    return "version.blocked", data, f"blocked#{release.version}"
+def _blocked(release: Release, reason: str) -> list[Entry]:
+    facts = {"product": release.plan.product, "reason": reason}
+    return [
+        ("version.blocked", {**facts, "version": what}, f"blocked#{what}")
+        for what in subjects(release)
+    ]

@@ -16,10 +16,12 @@ from windlass.plan.release_plan import PlannedTask
 from windlass.plan.schedules import watch_of
 from windlass.spec.scalars import format_duration
 from windlass.tasks.days import days_off, watched_after
+from windlass.tasks.execution.arms import arms_of
 from windlass.tasks.execution.intervals import Written
 from windlass.tasks.execution.judging import judge_afterwards
 from windlass.tasks.execution.looking import take_due_look
 from windlass.tasks.execution.one_way import is_one_way
+from windlass.tasks.execution.revert import subjects
 from windlass.tasks.execution.scoring import Judgement
 from windlass.tasks.execution.verdicts import figures_of, write_verdict
 from windlass.tasks.exposing import live
@@ -27,7 +29,7 @@ from windlass.tasks.finding import Finding
 from windlass.tasks.follow_up.after_production import (
     released_at,
     replaced_on,
-    wanted_targets,
+    watched_targets,
     watched_until,
 )
 from windlass.tasks.follow_up.going_back import go_back, under_way
@@ -48,7 +50,7 @@ async def monitor(release: Release, task: PlannedTask) -> Result | Finding:
     if reason is not None:
         return await go_back(release, task, reason)
     replaced = replaced_on(release)
-    targets = [t.name for t in wanted_targets(release) if t.name not in replaced]
+    targets = [t.name for t in watched_targets(release) if t.name not in replaced]
     if not targets:
         return _replaced(release, task, replaced)
     for target in targets:
@@ -100,9 +102,10 @@ def _judged(release: Release, task: PlannedTask, target: str) -> Judgement | Non
 
     Limits compare with bounds.
     """
-    before = release.view.before.get(target)
     compares = release.policy.judge.method != "limits"
-    if before is None or (compares and before.get("stable") is None):
+    if target not in release.view.before:
+        return None
+    if compares and arms_of(release, target).old is None:
         return None
     return judge_afterwards(release, _looks(release, task, target), target)
 
@@ -110,14 +113,15 @@ def _judged(release: Release, task: PlannedTask, target: str) -> Judgement | Non
 def _watched(release: Release, task: PlannedTask) -> dict[str, Any]:
     return {
         target.name: {"looks": len(_looks(release, task, target.name))}
-        for target in wanted_targets(release)
+        for target in watched_targets(release)
     }
 
 
 def _replaced(release: Release, task: PlannedTask, replaced: dict[str, str]) -> Result:
     """Nothing serves this version any more: another release took over, or somebody went back."""
     versions = ", ".join(dict.fromkeys(replaced.values()))
-    blocked = live(release).blocked.get(release.version)
+    known = live(release).blocked
+    blocked = next((known[what] for what in subjects(release) if what in known), None)
     if blocked is not None:
         release.record("exposure.closed", key="closed", reason=blocked)
         return Fail((f"rolled back to {versions}: {blocked}",))

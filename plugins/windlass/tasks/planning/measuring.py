@@ -22,9 +22,11 @@ from windlass.decisions.verdict import Outcome, Verdict
 from windlass.plan.release_plan import PlannedTarget
 from windlass.spec.judging import Metric
 from windlass.spec.scalars import format_duration
+from windlass.tasks.execution.arms import judge_of
 from windlass.tasks.execution.intervals import Written, intervals
 from windlass.tasks.execution.judging import rollout_policy
 from windlass.tasks.execution.looking import metrics_of
+from windlass.tasks.execution.rolling import bake_of
 from windlass.tasks.release import Release
 
 
@@ -55,8 +57,7 @@ def measured(
     release: Release, target: PlannedTarget, name: str, looks: Sequence[Written], version: str
 ) -> Measured:
     """What ``looks`` at ``target`` before the release tell of metric ``name`` of ``version``."""
-    metric = release.policy.judge.metrics[name]
-    bake = release.policy.rollout.bake
+    metric, bake = _metric(release, target, name), bake_of(release, target.name)
     times = [bake.at(0).total_seconds(), bake.longest.total_seconds()]
     alpha = _alpha(release, target, name)
     if metric.kind == "series":
@@ -66,7 +67,7 @@ def measured(
         return Measured(len(looks) - 1, inflation(resemblance(values)), *ratios)
     bad, requests = _counted(looks, metric, version)
     noise = release.policy.judge.dispersion or dispersion(bad)
-    rate, split = _rate(looks[-1], metric, version), target.steps[0] / 100
+    rate, split = _rate(looks[-1], metric, version), target.percents[0] / 100
     ratios = [
         power(rate, requests / _seconds(looks), split, seconds, alpha, noise)
         if split < 1
@@ -77,11 +78,11 @@ def measured(
     return Measured(known, noise, *ratios)
 
 
-def verdict_on(release: Release, name: str, found: Measured) -> Verdict:
+def verdict_on(release: Release, target: PlannedTarget, name: str, found: Measured) -> Verdict:
     """Whether the first step can show what the policy wants to see, and how well that is known."""
-    judge, bake = release.policy.judge, release.policy.rollout.bake
+    judge, bake = release.policy.judge, bake_of(release, target.name)
     text = f"{name}: the first step can show a regression of {_times(found.smallest)}"
-    weaker = (_weaker(release, name, found),) if found.weaker else ()
+    weaker = (_weaker(release, target, name, found),) if found.weaker else ()
     wanted = judge.detectable
     if wanted is None or found.smallest <= wanted:
         return Verdict(Outcome.PASS, (text, *weaker))
@@ -94,13 +95,13 @@ def verdict_on(release: Release, name: str, found: Measured) -> Verdict:
     return Verdict(Outcome.FAIL, (why, *weaker))
 
 
-def _weaker(release: Release, name: str, found: Measured) -> str:
+def _weaker(release: Release, target: PlannedTarget, name: str, found: Measured) -> str:
     """What measuring on too few intervals means, and how to put it right."""
     judge = release.policy.judge
     seconds = ENOUGH_INTERVALS * judge.interval.total_seconds()
     what = f"noise was measured on {found.intervals} intervals, {ENOUGH_INTERVALS} are needed"
     longer = f"let judge.baseline be {seconds:g} s"
-    if judge.metrics[name].kind == "series":
+    if _metric(release, target, name).kind == "series":
         return f"{name}: {what}: weaker against slow waves; {longer}"
     return f"{name}: {what}: weaker against bursts; {longer}, or write judge.dispersion"
 
@@ -122,9 +123,14 @@ def _times(ratio: float) -> str:
 def _alpha(release: Release, target: PlannedTarget, name: str) -> float:
     """What the metric may spend at the first step of ``target``."""
     stages = len(target.steps)
-    metrics = metrics_of(release, (), new="", old=None, stages=stages)
+    judge = judge_of(release, target.name)
+    metrics = metrics_of(release, (), new="", old=None, stages=stages, judge=judge)
     budget = alphas(metrics, rollout_policy(release, target.name))[name]
     return budget * stage_share(0, stages)
+
+
+def _metric(release: Release, target: PlannedTarget, name: str) -> Metric:
+    return judge_of(release, target.name).metrics[name]
 
 
 def _counted(looks: Sequence[Written], metric: Metric, version: str) -> tuple[list[float], float]:

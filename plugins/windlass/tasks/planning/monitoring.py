@@ -12,12 +12,15 @@ from windlass.plan.release_plan import PlannedTarget, PlannedTask
 from windlass.ports.announcements import Annotation
 from windlass.spec.judging import Metric
 from windlass.tasks.alerting import alerts
+from windlass.tasks.execution.arms import judge_of
 from windlass.tasks.execution.intervals import Written
 from windlass.tasks.execution.limiting import kept_before
 from windlass.tasks.exposing import live
 from windlass.tasks.finding import Finding
+from windlass.tasks.follow_up.after_production import wanted_ramps
 from windlass.tasks.planning.measuring import Measured, measured, verdict_on
-from windlass.tasks.release import Release
+from windlass.tasks.ramping import OFF
+from windlass.tasks.release import Release, ships_flags
 from windlass.tasks.results import Result, Wait
 from windlass.tasks.sampling import Sample, samples, stands_still, taken_at
 
@@ -40,7 +43,7 @@ async def monitoring(release: Release, task: PlannedTask) -> Result | Finding:
         return answered
     evidence["alerts"] = {name: verdict.outcome.value for name, verdict in answered.items()}
     verdicts = list(answered.values())
-    if release.policy.judge.metrics and release.ports.has("metrics"):
+    if release.ports.has("metrics"):
         measured = await _measure(release, task, evidence)
         if isinstance(measured, Wait):
             return measured
@@ -55,11 +58,11 @@ async def _measure(
 ) -> list[Verdict] | Wait:
     """All targets are measured side by side."""
     verdicts: list[Verdict] = []
-    running = live(release)
+    baselines = _baselines(release)
     count, every = _readings(release)
     taken = {}
-    for target in release.plan.live_targets:
-        if running.on(target.name) is None:
+    for target, version in baselines.items():
+        if version is None:
             verdicts.append(Verdict(Outcome.PASS, (f"{target.name}: first release, no baseline",)))
             continue
         taken[target] = await samples(release, task, target.name, count, every)
@@ -67,17 +70,28 @@ async def _measure(
     if waits:
         return waits[0]
     for target, found in taken.items():
-        serving = running.on(target.name)
-        if serving is None or isinstance(found, Wait):
+        version = baselines[target]
+        if version is None or isinstance(found, Wait):
             continue
         looks = taken_at(release, task, target.name)[-len(found) :]
-        for name, metric in release.policy.judge.metrics.items():
-            lacks = _lacks(name, metric, found, serving.version, evidence)
+        for name, metric in judge_of(release, target.name).metrics.items():
+            lacks = _lacks(name, metric, found, version, evidence)
             if lacks is None and len(found) > 1:
-                lacks = _told(release, target, name, looks, serving.version, evidence)
+                lacks = _told(release, target, name, looks, version, evidence)
             said = lacks or Verdict(Outcome.PASS, (f"{name}: there is data",))
             verdicts.append(_of_muted(said) if metric.muted else said)
     return verdicts
+
+
+def _baselines(release: Release) -> dict[PlannedTarget, str | None]:
+    """What the judge compares with, at each target: what is live, or those without a flag.
+
+    Where the release brings the code of a flag, too, nothing counts its users yet.
+    """
+    if ships_flags(release):
+        return dict.fromkeys(wanted_ramps(release), OFF)
+    running = {target: live(release).on(target.name) for target in release.plan.live_targets}
+    return {target: found.version if found else None for target, found in running.items()}
 
 
 def _told(
@@ -90,10 +104,10 @@ def _told(
 ) -> Verdict:
     """What the looks before the release tell, of whatever the judge goes by."""
     if release.policy.judge.method == "limits":
-        return kept_before(release, name, looks, version)
+        return kept_before(release, target.name, name, looks, version)
     figures = measured(release, target, name, looks, version)
     _keep(evidence, name, figures)
-    return verdict_on(release, name, figures)
+    return verdict_on(release, target, name, figures)
 
 
 def _of_muted(said: Verdict) -> Verdict:
