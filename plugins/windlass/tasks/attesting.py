@@ -50,12 +50,15 @@ def take_mark(release: Release, task_id: str, *, by: str, at: datetime, note: st
     return weighed.reason
 
 
-def take_failure(release: Release, task_id: str, *, by: str, note: str) -> bool:
+def take_failure(
+    release: Release, task_id: str, *, by: str, note: str, state: str = "failed"
+) -> bool:
     """Take in that ``by`` marked ``task_id`` failed; whether users go back to the old version.
 
     Where users already see the new one, a production task that somebody failed is the way back, as
     failing the whole run is, and asks for no role: stopping is never the risk. The watch gives way
-    and settle begins; Airflow alone would leave the version out there until the watch ends.
+    and settle begins; Airflow alone would leave the version out there until the watch ends. One
+    that is skipped stops the roll-out as much: what comes after it never starts.
     """
     task = next((t for t in release.plan.tasks if t.id == task_id), None)
     users = any(release.plan.is_live(target) for target in release.view.touched)
@@ -63,9 +66,8 @@ def take_failure(release: Release, task_id: str, *, by: str, note: str) -> bool:
     if task is None or not seen or release.view.closed or release.view.outcome:
         return False
     why = f": {note.strip()}" if note.strip() else ""
-    release.record(
-        "exposure.closed", key="closed", by=by, reason=f"{by} failed {task.title.lower()}{why}"
-    )
+    reason = f"{by} {state} {task.title.lower()}{why}"
+    release.record("exposure.closed", key="closed", by=by, reason=reason)
     return True
 
 

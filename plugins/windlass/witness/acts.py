@@ -8,7 +8,9 @@ from enum import StrEnum
 from urllib.parse import unquote
 
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
-PREFIXES = ("/api/v2/dags/", "/ui/dags/")
+PREFIXES = ("/api/v2/dags", "/ui/dags")
+#: A DAG or a run that a request on several does not name in its path.
+ANY = "~"
 
 
 class Kind(StrEnum):
@@ -24,11 +26,18 @@ class Kind(StrEnum):
     STATE_STORE = "state store"
     PAUSE = "pause"
     DELETE_DAG = "delete DAG"
+    DELETE_TASK = "delete task"
+    BULK_RUNS = "bulk mark of runs"
+    CLEAR_RUNS = "clear runs"
+    PAUSE_MANY = "pause DAGs"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A write to a DAG, run or task instance; ``run`` and ``task`` are empty where wider."""
+    """A write to a DAG, run or task instance; ``run`` and ``task`` are empty where wider.
+
+    ``~`` stands where the request names several, as in Airflow's own paths.
+    """
 
     kind: Kind
     dag: str
@@ -56,6 +65,9 @@ _ROUTES: tuple[tuple[str, str, Kind], ...] = (
     ("DELETE", _RUN, Kind.DELETE_RUN),
     ("PATCH", _PART, Kind.PAUSE),
     ("DELETE", _PART, Kind.DELETE_DAG),
+    ("DELETE", _TASK, Kind.DELETE_TASK),
+    ("PATCH", rf"{_PART}/dagRuns", Kind.BULK_RUNS),
+    ("POST", rf"{_PART}/clearDagRuns", Kind.CLEAR_RUNS),
 )
 _STATE_STORE = re.compile(rf"{_TASK}/state-store(?:/.*)?")
 _COMPILED = tuple((method, re.compile(pattern), kind) for method, pattern, kind in _ROUTES)
@@ -73,11 +85,19 @@ def act_of(method: str, path: str) -> Act | None:
 
     >>> act_of("PATCH", "/api/v2/dags/etl/dagRuns/r1") is None
     True
+    >>> act_of("PATCH", "/api/v2/dags/~/dagRuns/~/taskInstances").kind
+    <Kind.BULK: 'bulk mark'>
     """
     if method not in WRITES or not path.startswith(PREFIXES):
         return None
-    rest = path.split("/dags/", 1)[1].rstrip("/")
-    if "." not in unquote(rest.partition("/")[0]):
+    below = path.partition("/dags")[2]
+    rest = below.strip("/")
+    if below and not below.startswith("/"):
+        return None
+    if not rest:
+        return Act(Kind.PAUSE_MANY, ANY) if method == "PATCH" else None
+    dag = unquote(rest.partition("/")[0])
+    if "." not in dag and dag != ANY:
         return None
     store = _STATE_STORE.fullmatch(rest)
     if store is not None:

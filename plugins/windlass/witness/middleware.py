@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from windlass.errors import LedgerError
 from windlass.witness.acts import Act, act_of
 from windlass.witness.payload import body_of
 from windlass.witness.user import user_of
-from windlass.witness.watching import Refusal, Watch
+from windlass.witness.watching import Refusal, Watch, watches_of
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -44,13 +44,13 @@ class Witness:
         if body is None:
             await _say(send, 413, f"a change of a release is at most {LARGEST_BODY} bytes")
             return
+        watches: list[Watch] = []
         try:
             user = await user_of(scope)
-            query = scope.get("query_string", b"").decode("latin-1")
-            watch = await asyncio.to_thread(Watch, act, user, body_of(body), query)
-            ours = user is not None and await asyncio.to_thread(watch.is_ours)
-            if ours:
-                await asyncio.to_thread(watch.before)
+            if user is not None:
+                query = scope.get("query_string", b"").decode("latin-1")
+                watches = await asyncio.to_thread(watches_of, act, user, body_of(body), query)
+                await asyncio.to_thread(_before, watches)
         except Refusal as refusal:
             await _say(send, refusal.status, str(refusal))
             return
@@ -59,16 +59,27 @@ class Witness:
             await _say(send, 503, _unwritten(problem))
             return
         reply = _Reply()
-        await self.app(scope, _again(body), reply.take if ours else send)
-        if ours:
+        await self.app(scope, _again(body), reply.take if watches else send)
+        for watch in watches:
             await self._after(watch, reply)
-            await reply.pass_on(send)
+        await reply.pass_on(send)
 
     async def _after(self, watch: Watch, reply: _Reply) -> None:
         try:
             await asyncio.to_thread(watch.after, reply.status, body_of(reply.body))
         except Exception:  # Airflow has done it: the task and the watchdog write it down instead
             log.exception("the witness could not write down how %s ended", watch.act)
+
+
+def _before(watches: Sequence[Watch]) -> None:
+    """Write down what is asked of each release; where one may not be asked, none is."""
+    for number, watch in enumerate(watches):
+        try:
+            watch.before()
+        except Refusal as refusal:
+            for asked in watches[: number + 1]:
+                asked.refused(refusal.status, str(refusal))
+            raise
 
 
 class _Reply:

@@ -35,6 +35,11 @@ def option_of(body: Mapping[str, Any]) -> str:
     return text_of(chosen[0]) if one and chosen else ""
 
 
+def state_of(body: Mapping[str, Any]) -> str:
+    """The state that a task is set to, as Airflow reads it: in whatever letters it is written."""
+    return text_of(body.get("new_state") or "").lower()
+
+
 def fields_of(body: Mapping[str, Any]) -> dict[str, str]:
     """What was filled in; a note counts as the reason where none is given."""
     given = body.get("params_input")

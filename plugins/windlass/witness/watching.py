@@ -9,6 +9,7 @@ from typing import Any
 
 from windlass.connections import airflow_ports, configured_ledger
 from windlass.errors import InputError
+from windlass.ledger import Ledger
 from windlass.ledger.views.folding import fold
 from windlass.ledger.views.release import Asked
 from windlass.tasks.answering import answer, check, shown_by
@@ -17,12 +18,17 @@ from windlass.tasks.opening import take_up
 from windlass.tasks.people import person_called
 from windlass.tasks.release import Release
 from windlass.witness.acts import Act, Kind
-from windlass.witness.payload import fields_of, kept, name_of, option_of, text_of
+from windlass.witness.payload import fields_of, kept, name_of, option_of, state_of, text_of
+from windlass.witness.replies import done_of, reason_of
+from windlass.witness.spreading import Part, parts_of
 
 #: Acts on a whole DAG: they concern every release of it that is exposed.
 WIDE = frozenset({Kind.PAUSE, Kind.DELETE_DAG})
-SUCCESS, FAILED = "success", "failed"
+MARKS = frozenset({Kind.MARK, Kind.BULK})
+#: After these a task is not performed any more: what comes after it never starts.
+STOPS = frozenset({"failed", "skipped"})
 NOT_ASKED = "nothing is asked here any more; open the release's page to see what is"
+NOT_ALONE = "a mark of several tasks at once is no signature"
 
 
 class Refusal(Exception):
@@ -33,28 +39,35 @@ class Refusal(Exception):
         super().__init__(text)
 
 
+def watches_of(act: Act, user: str, body: Mapping[str, Any], query: str) -> list[Watch]:
+    """A watch for each release of the ledger that the request is about."""
+    ledger, force = configured_ledger(), "force=true" in query
+    parts = parts_of(act, body, query, ledger)
+    found = [Watch(part, user, ledger, force=force) for part in parts]
+    return [watch for watch in found if watch.is_ours()]
+
+
 class Watch:
-    """An act from before Airflow sees it until after.
+    """What one request does to one release, from before Airflow sees it until after.
 
     Args:
+        part: the act, the JSON that is about this release, the tasks it names.
         user: id of the user in Airflow.
-        body: the request's JSON.
-        query: the query string; ``force=true`` passes what is refused while users are exposed.
+        force: whether what is refused while users are exposed is to be done all the same.
     """
 
-    def __init__(self, act: Act, user: str | None, body: Mapping[str, Any], query: str) -> None:
-        self.act, self.user, self.body = act, user or "", body
-        self.force = "force=true" in query
+    def __init__(self, part: Part, user: str, ledger: Ledger, *, force: bool) -> None:
+        self.act, self.body, self.tasks = part.act, part.body, part.tasks
+        self.user, self.ledger, self.force = user, ledger, force
         self.id = uuid.uuid4().hex
-        self.ledger = configured_ledger()
-        run = act.run or str(body.get("dag_run_id") or "")
-        self.stream = f"{act.dag}/{run}" if run else ""
+        self.stream = part.act.release if part.act.run else ""
 
     def is_ours(self) -> bool:
         """Whether this concerns a release of the ledger."""
         if self.act.kind in WIDE:
             return bool(self.ledger.streams(prefix=f"{self.act.dag}/", open_only=True))
-        return bool(self.stream) and self.ledger.head(self.stream) is not None
+        known = self.stream.isprintable() and bool(self.stream)
+        return known and self.ledger.head(self.stream) is not None
 
     def before(self) -> None:
         """Write down what is asked; refuse what may not be.
@@ -67,7 +80,7 @@ class Watch:
             self._refuse_while_exposed()
         if self.act.kind in WIDE:
             return
-        self._write("person.asked", body=kept(self.body))
+        self._write("person.asked", body=kept(self.body), **self._named())
         if self.act.kind is Kind.ANSWER:
             self._check_answer()
 
@@ -75,26 +88,32 @@ class Watch:
         """Write down how it ended, and what follows from it."""
         if self.act.kind in WIDE:
             return
-        if status >= 400:
-            why = text_of(reply.get("detail", ""))
-            self._write("person.was_refused", status=status, reason=why)
+        tasks = done_of(self.act, self.tasks, reply)
+        if status >= 400 or (self.tasks and not tasks):
+            self.refused(status, reason_of(reply))
             return
-        self._write("person.did", status=status)
+        state = state_of(self.body) if self.act.kind in MARKS else ""
+        by_hand = {"tasks": list(tasks), "state": state} if state else {}
+        self._write("person.did", status=status, **by_hand)
         if self.act.kind is Kind.ANSWER:
             self._answer(option_of(self.body))
-        elif self.act.kind is Kind.MARK and self.body.get("new_state") == SUCCESS:
-            self._marked()
-        elif self.act.kind is Kind.MARK and self.body.get("new_state") == FAILED:
-            note = text_of(self.body.get("note") or "")
-            take_failure(self._release, self.act.task, by=self.by, note=note)
+        elif state:
+            self._marked(tasks, state)
         elif self.act.kind is Kind.CLEAR and not self.body.get("dry_run", True):
             self._cleared(reply)
+
+    def refused(self, status: int, reason: str) -> None:
+        """Write down that it was not done."""
+        if self.act.kind not in WIDE:
+            self._write("person.was_refused", status=status, reason=text_of(reason))
+
+    def _named(self) -> dict[str, Any]:
+        return {"tasks": list(self.tasks)} if self.tasks and not self.act.task else {}
 
     def _check_answer(self) -> None:
         """Refuse an answer that cannot count, with the reason, before Airflow takes it."""
         asked, option = self._asked(), option_of(self.body)
         if asked is None:
-            self._write("person.was_refused", status=409, reason=NOT_ASKED)
             raise Refusal(409, NOT_ASKED)
         if not option:
             return  # Airflow says what is wrong with it
@@ -102,7 +121,6 @@ class Watch:
         try:
             check(self._release, question, option, by=self.by, fields=fields)
         except InputError as problem:
-            self._write("person.was_refused", status=403, reason=str(problem))
             raise Refusal(403, str(problem)) from problem
 
     def _answer(self, option: str) -> None:
@@ -121,13 +139,24 @@ class Watch:
         except InputError as problem:
             self._write("person.was_refused", status=200, reason=str(problem))
 
-    def _marked(self) -> None:
-        """A mark of a seat is a signature; of a check by its owner an attestation; else nothing."""
+    def _marked(self, tasks: tuple[str, ...], state: str) -> None:
+        """A mark of a seat is a signature; of a check by its owner an attestation; else nothing.
+
+        One that stops a production task takes users back.
+        """
         note = text_of(self.body.get("note") or "")
-        take_mark(self._release, self.act.task, by=self.by, at=datetime.now(UTC), note=note)
+        if state in STOPS:
+            for task in tasks:
+                take_failure(self._release, task, by=self.by, state=state, note=note)
+        elif self.act.kind is Kind.MARK and not _reaches_others(self.body):
+            take_mark(self._release, self.act.task, by=self.by, at=datetime.now(UTC), note=note)
+        else:
+            self.refused(200, NOT_ALONE)
 
     def _cleared(self, reply: Mapping[str, Any]) -> None:
-        found = [str(ti["task_id"]) for ti in reply.get("task_instances", ()) if "task_id" in ti]
+        known = [ti for ti in reply.get("task_instances") or () if isinstance(ti, Mapping)]
+        mine = [ti for ti in known if ti.get("dag_run_id", self.act.run) == self.act.run]
+        found = [str(ti["task_id"]) for ti in mine if "task_id" in ti]
         if found:
             why = text_of(self.body.get("note") or "cleared")
             self._write("task.cleared", tasks=found, reason=why)
@@ -172,3 +201,10 @@ class Watch:
             at=datetime.now(UTC),
             by=self.by,
         )
+
+
+def _reaches_others(body: Mapping[str, Any]) -> bool:
+    """Whether a mark is of the tasks around it, or of other runs, too."""
+    return any(
+        body.get(f"include_{which}") for which in ("past", "future", "upstream", "downstream")
+    )

@@ -86,6 +86,12 @@ def _cleared(view: ReleaseView, event: EventLike) -> None:
         _again(view, task)
 
 
+def _did(view: ReleaseView, event: EventLike) -> None:
+    """How often somebody set a task's state: whatever the task showed is not shown any more."""
+    for task in event.data.get("tasks") or ():
+        view.set_by_hand[task] = view.set_by_hand.get(task, 0) + 1
+
+
 def _signature(view: ReleaseView, event: EventLike) -> None:
     view.signatures.append(
         {**event.data, "by": event.by, "at": event.at.isoformat(), "seq": event.seq}
@@ -257,6 +263,7 @@ _HANDLERS: dict[str, Handler] = {
     "task.waiting": _keyed("waiting", "task"),
     "task.finished": _finished,
     "task.cleared": _cleared,
+    "person.did": _did,
     "question.asked": _asked,
     "question.answered": _answered,
     "signature.given": _signature,

@@ -58,6 +58,7 @@ class ReleaseView:
     candidate_attempt: int = 1
     records: dict[str, Record] = field(default_factory=dict)
     cleared: dict[str, int] = field(default_factory=dict)
+    set_by_hand: dict[str, int] = field(default_factory=dict)
     started: dict[str, datetime] = field(default_factory=dict)
     waiting: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
     questions: dict[str, Asked] = field(default_factory=dict)
