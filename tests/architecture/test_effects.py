@@ -56,7 +56,7 @@ READS = {
     "change_records": {"find"},
     "backups": {"find", "newest", "prove_restore"},
     "probes": {"request"},
-    "airflow": {"has"},
+    "airflow": {"has", "task_states"},
 }
 
 #: Names of effects that are names of fields too: spans start, windows and incidents are open.
@@ -69,6 +69,7 @@ NO_EFFECT = {
     "board/acting.py: verbs.cancel": "a person's verb: an event in the ledger",
     "cli/verbs.py: doing.cancel": "the same verb at the command line",
     "cli/judge.py: Path(path).open": "a file of the person who asks, read",
+    "tasks/validation/rehearsing.py: self.ran.clear": "a list of this process, emptied",
     "timetables/sprint.py: self.schedule": "a method that works out dates",
     "airflow_api.py: http.post": "logs in; asks for a token and leaves nothing behind",
 }

@@ -10,11 +10,21 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from windlass.tasks.gates.gate import ACCEPT, ANSWERS
 from windlass.tasks.question import Question
 from windlass.tasks.release import Release
 
 #: The release's page; relative, so that it is found where Airflow is below a path of its own.
 PAGE = "releases/release"
+
+
+def options_of(release: Release, question: Question) -> list[str]:
+    """Every answer that the task may ever be asked for; the page says which are open today."""
+    if question.kind not in ("rejected", "unanswered"):
+        return list(question.options)
+    accepts = release.policy.approvals.accept_risk
+    more = [answer for answer in ANSWERS if accepts or answer != ACCEPT]
+    return list(dict.fromkeys((*question.options, *more)))
 
 
 def form_of(question: Question) -> dict[str, dict[str, Any]]:

@@ -18,14 +18,17 @@ from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from windlass.airflow_internals import upsert_hitl_detail
+from windlass.errors import TerminalError
 from windlass.operators.dying import die_with_parent
-from windlass.operators.question_form import form_of, where_to_read
+from windlass.operators.question_form import form_of, options_of, where_to_read
 from windlass.operators.responding import take_answer
 from windlass.operators.taking_up import take_up_or_open
 from windlass.tasks.perform import perform
+from windlass.tasks.question import Question
 from windlass.tasks.registry import ROWS
 from windlass.tasks.release import Release
 from windlass.tasks.results import Ask, Done, Fail, Result, Skip, Wait
+from windlass.tasks.showing import asks_in_its_place, shown_as
 from windlass.triggers.poll import PollTrigger
 
 #: Airflow ignores ``execution_timeout`` while a task is deferred, so each deferral has its own
@@ -106,15 +109,28 @@ class ReleaseOperator(BaseOperator):
                 self._defer(release, seq, every, until, also)
             case Ask(question, until):
                 self.log.info("Asks: %s", question.title)
-                upsert_hitl_detail(
-                    ti_id=context["task_instance"].id,
-                    options=list(question.options),
-                    subject=self.task_display_name,
-                    body=where_to_read(release),
-                    params=form_of(question),
-                )
-                self._defer(release, seq, 0.0, until, asks=question.id)
+                if question.task == self.task_id or not self._shown_elsewhere(release, question):
+                    self._show(context, release, question)
+                self._defer(release, seq, 0.0, until, asks=shown_as(release, question))
         return None
+
+    def _show(self, context: Context, release: Release, question: Question) -> None:
+        """Put the question among Airflow's required actions, on this task."""
+        upsert_hitl_detail(
+            ti_id=context["task_instance"].id,
+            options=options_of(release, question),
+            subject=self.task_display_name,
+            body=where_to_read(release),
+            params=form_of(question),
+        )
+
+    def _shown_elsewhere(self, release: Release, question: Question) -> bool:
+        """Whether the question's own task shows it, brought back for that if need be."""
+        try:
+            return asyncio.run(asks_in_its_place(release, question))
+        except TerminalError as problem:
+            self.log.warning("%s is asked here: %s", question.task, problem)
+            return False
 
     def _defer(
         self,

@@ -20,6 +20,7 @@ from windlass.tasks.opening import take_up
 from windlass.tasks.publishing import publish_for
 from windlass.tasks.reconciling import reconcile, say_what_was_cut_off
 from windlass.tasks.release import Release
+from windlass.tasks.showing import show_what_is_asked
 
 
 class WatchdogOperator(BaseOperator):
@@ -64,7 +65,22 @@ class WatchdogOperator(BaseOperator):
         for problem in publish_for(release):
             self.log.warning("teams and calendar stay as they were: %s", problem)
         await self._reconcile(release)
-        return await look_after(release, run=await _run(name), patience=self.patience)
+        run = await _run(name)
+        if run == ALIVE:
+            await self._show(release)
+        return await look_after(release, run=run, patience=self.patience)
+
+    async def _show(self, release: Release) -> None:
+        """Questions whose task was ended under them; who waits for them asks again, too."""
+        try:
+            shown = await show_what_is_asked(release, AirflowApi(connect(CONNECTION)))
+        except LedgerError:
+            raise
+        except WindlassError as problem:
+            self.log.warning("what is asked may not be among the required actions: %s", problem)
+        else:
+            for task in shown:
+                self.log.info("%s asks again", task)
 
     async def _reconcile(self, release: Release) -> None:
         """What the witness missed; a log that may not be read keeps nobody from being helped."""

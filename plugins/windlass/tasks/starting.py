@@ -12,7 +12,7 @@ from windlass.tasks.release import Release
 
 
 class Starter(Protocol):
-    """What starts runs of DAGs; Airflow's REST API, where there is an Airflow."""
+    """What starts runs of DAGs and clears tasks; Airflow's REST API, where there is an Airflow."""
 
     async def has(self, dag_id: str, run_id: str) -> bool:
         """Whether there is such a run, whatever its state."""
@@ -21,6 +21,15 @@ class Starter(Protocol):
     @changes_the_world(Idempotency.NATURAL_KEY)
     async def start(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> None:
         """Start the run; ``conf`` is what a person would fill into the DAG's form."""
+        ...
+
+    async def task_states(self, dag_id: str, run_id: str) -> Mapping[str, str | None]:
+        """Airflow's state of each task of a run, by task id."""
+        ...
+
+    @changes_the_world(Idempotency.STATE)
+    async def clear(self, dag_id: str, run_id: str, tasks: tuple[str, ...]) -> None:
+        """Clear these tasks, and only these, so that they run again."""
         ...
 
 

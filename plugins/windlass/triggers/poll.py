@@ -38,7 +38,7 @@ class PollTrigger(BaseTrigger):
         until: ISO instant at which it wakes in any case.
         look_here: whether the look itself is made here, in the triggerer: each ``every`` seconds,
             or with 0 whenever the release has moved.
-        asks: id of the question that people see on the task.
+        asks: the question that people see already, as :func:`.showing.shown_as` has it.
         also: further streams of the ledger → the last event seen; it wakes when one moves.
     """
 
@@ -116,8 +116,8 @@ class PollTrigger(BaseTrigger):
 
     async def _look(self) -> bool:
         """Make the task's look here; whether the task must take over."""
-        result = await asyncio.to_thread(_perform, self.release, self.task_name)
-        if must_take_over(result, self.asks):
+        result = await asyncio.to_thread(_perform, self.release, self.task_name, self.asks)
+        if must_take_over(result):
             return True
         if isinstance(result, Wait | Ask):
             self.until = result.until.astimezone(UTC).isoformat() if result.until else None
@@ -126,14 +126,9 @@ class PollTrigger(BaseTrigger):
         return False
 
 
-def must_take_over(result: Result | None, asks: str | None = None) -> bool:
-    """Only a wait goes on in the triggerer, and a question that people see already.
-
-    Another question needs the task: Airflow shows it there.
-    """
-    if isinstance(result, Ask):
-        return result.question.id != asks
-    return not isinstance(result, Wait)
+def must_take_over(result: Result | None) -> bool:
+    """Only a wait goes on in the triggerer, and a question that people see already."""
+    return not isinstance(result, Wait | Ask)
 
 
 def _asked(release: str, task: str, question: str) -> bool:
@@ -142,7 +137,7 @@ def _asked(release: str, task: str, question: str) -> bool:
     return still_asked(release_of(release), task, question)
 
 
-def _perform(release: str, task: str) -> Result | None:
+def _perform(release: str, task: str, asks: str | None) -> Result | None:
     from windlass.triggers.looking import look, release_of
 
-    return asyncio.run(look(release_of(release), task))
+    return asyncio.run(look(release_of(release), task, asks))

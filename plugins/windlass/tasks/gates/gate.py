@@ -10,6 +10,7 @@ from windlass.tasks.conditions import does_not_apply
 from windlass.tasks.gates.deciding import SEATS, bound_now, gate_state
 from windlass.tasks.gates.seat import filled
 from windlass.tasks.gates.standing import write_down_uses
+from windlass.tasks.gates.unanswered import OPTIONS as AFTER_SILENCE
 from windlass.tasks.gates.unanswered import ask_what_now, gave_up
 from windlass.tasks.question import Answer, Field, Question
 from windlass.tasks.red import end_for
@@ -23,6 +24,8 @@ SOON = 1.0
 #: The four ways out of a rejection.
 OPTIONS = (ADDRESS, ACCEPT, "postpone", "cancel")
 ENDING = ("postpone", "cancel")
+#: Whatever a gate asks, its answer is one of these.
+ANSWERS = tuple(dict.fromkeys((ADDRESS, ACCEPT, *AFTER_SILENCE)))
 REASON = Field("reason", "Reason", required_for=OPTIONS)
 
 
