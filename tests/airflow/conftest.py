@@ -19,8 +19,39 @@ PREPARED = {"red": {"red": ""}, "bad": {"state/errors": "0.3"}, "broken": {"stat
 JUDGED = ("bad", "marked", "broken")
 #: One whose releases the calendar and the end of development start too.
 SPRINTS = "sprints"
-#: Those that are released with everything that a minor release has.
-WHOLE = ("good", "urgent")
+#: Those that are released with everything that such a release has.
+WHOLE = {"good": "minor", "urgent": "minor", "pair": "patch"}
+FIVE = """\
+  product_manager: [mia]
+  developer: [dev, ines]
+  devops: [ops, ines]
+  qa_engineer: [quinn]
+  stakeholder: [sam]
+"""
+TWO = """\
+  product_manager: [dev, ops]
+  developer: [dev, ops]
+  devops: [dev, ops]
+  qa_engineer: [dev]
+  stakeholder: [ops]
+preset: small
+"""
+ACCEPTANCE = "acceptance: [product_manager, stakeholder]"
+READINESS = "readiness: [developer, devops]}"
+#: In what the file of a product is unlike the others'.
+UNLIKE: dict[str, dict[str, str]] = {
+    "silent": {READINESS: "readiness: [developer, devops], answer_within: 5 s}"},
+    "pair": {
+        FIVE: TWO,
+        "  minor: {follow_up: {monitor: 1 s, interval: 1 s}}": "  minor: no",
+        ACCEPTANCE: "acceptance: []",
+        READINESS: "readiness: [product_manager]}",
+    },
+    "crowd": {
+        ACCEPTANCE: "acceptance: [product_manager, stakeholder, developer, devops]",
+        READINESS: "readiness: [product_manager, qa_engineer, developer, devops]}",
+    },
+}
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +79,7 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 def _product(name: str, root: Path) -> Small:
     if name == SPRINTS:
         return Sprints(name, root)
-    return Small(name, root, "minor" if name in WHOLE else "short")
+    return Small(name, root, WHOLE.get(name, "short"), UNLIKE.get(name, {}))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Never
@@ -113,11 +114,15 @@ sys.exit(int(red))
 
 @dataclass(slots=True)
 class Small:
-    """One small product below ``root``; ``kind`` is the type of its first release."""
+    """One small product below ``root``; ``kind`` is the type of its first release.
+
+    ``unlike`` says in what its file is unlike the others': text and what stands in its place.
+    """
 
     name: str
     root: Path
     kind: str = "short"
+    unlike: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def effects(self) -> list[str]:
@@ -155,7 +160,18 @@ class Small:
 
     def text(self, words: dict[str, str]) -> str:
         """The product's YAML, as far as every release of it has it."""
-        return PRODUCT.format(**words)
+        text = PRODUCT.format(**words)
+        for others, mine in self.unlike.items():
+            assert others in text, f"no product has {others!r}"
+            text = text.replace(others, mine)
+        return text
+
+    def reassign(self, include: Path, others: str, mine: str) -> None:
+        """Somebody edits the product's file."""
+        path = include / "products" / f"{self.name}.yaml"
+        text = path.read_text()
+        assert others in text
+        path.write_text(text.replace(others, mine))
 
     def _scraped(self, counters: Counters) -> str:
         state = self.root / "state"

@@ -18,6 +18,7 @@ from typing import Never
 
 import httpx
 import psutil
+import yaml
 from sqlalchemy import Connection, make_url
 
 from demo.airflow_client import AirflowClient, Refused
@@ -27,7 +28,7 @@ from demo.reviewers import what_they_say, who_answers
 from tests.airflow.counters import Counters
 from tests.airflow.locking import Row, locked, until_found
 from tests.airflow.small import Small
-from windlass.ledger import Ledger, open_ledger
+from windlass.ledger import Event, Ledger, open_ledger
 from windlass.ledger.views.release import Asked
 from windlass.spec.product import Product
 from windlass.tasks.assembling import ports_of
@@ -89,6 +90,7 @@ class Stage:
         dags.mkdir(parents=True)
         shutil.copytree(ROOT / "include", include)
         open_every_day(include)
+        at_any_hour(include)
         (dags / "watchdog.py").write_text(WATCHDOG)
         products = {small.name: small for small in made}
         counters = Counters()
@@ -302,6 +304,20 @@ class Show:
         """A date from now on, ISO."""
         return f"{datetime.now(UTC) + timedelta(days=days):%F}"
 
+    def until_shown(self, task: str, *, seconds: float = 120.0) -> None:
+        """Wait until Airflow's page of required actions has ``task``."""
+        path = (
+            f"/api/v2/dags/{self.dag}/dagRuns/{self.run_id}/hitlDetails?limit=100"
+            "&response_received=false&state=deferred&state=awaiting_input"
+        )
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            found = self.stage.client.call("admin", "GET", path)["hitl_details"]
+            if any(detail["task_instance"]["task_id"] == task for detail in found):
+                return
+            time.sleep(POLL)
+        raise AssertionError(f"{task} is no required action: {self._where()}")
+
     def answer(self, person: str, task: str, option: str, **fields: str) -> int:
         """Answer through Airflow's API once it shows the question; the status, 200 when taken."""
         until = time.monotonic() + SHOWN_WITHIN
@@ -350,6 +366,33 @@ class Show:
             return problem.status
         return 200
 
+    def mark_among_others(self, person: str, tasks: Sequence[str], state: str) -> None:
+        """Mark tasks as one does on Airflow's page of all task instances."""
+        names = {"dag_id": self.dag, "dag_run_id": self.run_id, "new_state": state}
+        entities = [{**names, "task_id": task, "map_index": -1} for task in tasks]
+        body = {"actions": [{"action": "update", "entities": entities}]}
+        path = "/api/v2/dags/~/dagRuns/~/taskInstances"
+        reply = self.stage.client.call(person, "PATCH", path, body)
+        assert len(reply["update"]["success"]) == len(tasks), reply
+
+    def clear_from(self, person: str, task: str) -> list[str]:
+        """Clear a task and everything after it; what Airflow has cleared."""
+        body = {
+            "dry_run": False,
+            "dag_run_id": self.run_id,
+            "task_ids": [task],
+            "include_downstream": True,
+            "only_failed": False,
+        }
+        path = f"/api/v2/dags/{self.dag}/clearTaskInstances"
+        reply = self.stage.client.call(person, "POST", path, body)
+        return [ti["task_id"] for ti in reply["task_instances"]]
+
+    def events(self, kind: str, *, after: int = 0) -> list[Event]:
+        """What the ledger has of one type of event, from a number on."""
+        found = self.stage.ledger.events(self.name, after=after)
+        return [event for event in found if event.type == kind]
+
     def _where(self) -> str:
         if not self.opened:
             return f"not opened; run is {self.run_state}"
@@ -359,6 +402,15 @@ class Show:
         asks = [a.question["title"] for a in view.open_questions()]
         waits = {t: w["reason"] for t, w in view.waiting.items()}
         return f"run {self.run_state}; tasks {odd}; asks {asks}; waits {waits}; {view.outcome}"
+
+
+def at_any_hour(include: Path) -> None:
+    """Everybody works at every hour: what counts working time counts it at night, too."""
+    path = include / "teams.yaml"
+    teams = yaml.safe_load(path.read_text())
+    for person in teams["people"].values():
+        person["hours"] = "mon-sun 00:00-24:00"
+    path.write_text(yaml.safe_dump(teams, sort_keys=False))
 
 
 def _command(process: psutil.Process) -> str:

@@ -63,7 +63,7 @@ def test_marks_at_a_judge_and_while_settle_runs_leave_every_region_back(
     assert release.view.verdicts[JUDGE]["move"] == "advance"
     show.until(lambda _: show.state(LAST_JUDGE) in ("running", "deferred"))
     (show.small.root / "state" / "slow").write_text("6")
-    assert show.mark("ops", LAST_JUDGE, "failed", note="customers complain") == 200
+    show.mark_among_others("ops", (LAST_JUDGE, "execution.production.us.step_100"), "failed")
     show.until(lambda _: show.state(SETTLE) == "running")
     stage.client.mark_run("ops", show.dag, show.run_id, "failed")
     (show.small.root / "state" / "slow").unlink()

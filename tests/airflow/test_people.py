@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from tests.airflow.scenario import beside_the_others
-from tests.airflow.stage import ENDED_WELL, Show, Stage
-from windlass.tasks.answering import answer
+from tests.airflow.stage import ENDED_WELL, SIGNERS, Show, Stage
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
 SEAT = "validation.readiness.approval.devops"
 ANOTHER_SEAT = "validation.readiness.approval.developer"
 ACCEPT = "validation.acceptance.approval.product_manager"
+CUT = "validation.cut"
+ONLY_SEAT = "validation.readiness.approval.product_manager"
+STAKEHOLDER = "validation.acceptance.approval.stakeholder"
 GATE = "validation.acceptance.gate"
 SUITE = "validation.quality.regression"
 NEW = "1.1.0"
@@ -51,6 +51,7 @@ def a_mark_by_the_wrong_person_opens_nothing(show: Show) -> None:
     assert not release.view.signatures
     assert all(target == "staging" for target in release.view.touched)
     assert show.asks(release, ANOTHER_SEAT)
+    show.until_shown(ANOTHER_SEAT)
 
 
 def who_started_it_and_who_has_signed_already_are_refused(show: Show) -> None:
@@ -88,13 +89,14 @@ def test_only_who_may_answer_can_and_a_rejected_release_is_cancelled(stage: Stag
     show = stage.run("rejected")
     show.until_asked(ACCEPT, people=False)
     assert show.answer("viewer", ACCEPT, "Approve") == 403
+    assert show.mark("viewer", ACCEPT) == 403
     assert show.answer("sam", ACCEPT, "Approve") == 403
     assert show.answer("mia", ACCEPT, "Reject") == 403, "a rejection needs a reason"
     assert show.answer("mia", ACCEPT, "Reject", reason="no notes", condition="notes") == 200
     asked = show.until_asked(GATE)
     assert asked.question["options"][0] == "address and ask again"
     assert show.answer("mia", GATE, "address and ask again", reason="notes are written") == 200
-    who_rejected_is_asked_again_where_the_release_waits(show)
+    who_rejected_is_asked_again_on_her_own_task(show)
     assert show.answer("mia", GATE, "cancel", reason="next week") == 200
     release = show.until_over()
     assert release.view.outcome == "cancelled"
@@ -102,16 +104,11 @@ def test_only_who_may_answer_can_and_a_rejected_release_is_cancelled(stage: Stag
     assert show.small.serves("production/eu") == {"1.0.0": 100.0}
 
 
-def who_rejected_is_asked_again_where_the_release_waits(show: Show) -> None:
-    """Her seat's own task has ended: the gate asks for it, and she answers on the release's page.
-
-    Airflow keeps a task's first options for ever, so that its own page cannot offer hers there.
-    """
-    release = show.until(lambda r: show.asks(r, ACCEPT), people=False)
-    asked = next(a for a in release.view.open_questions() if a.question["task"] == ACCEPT)
+def who_rejected_is_asked_again_on_her_own_task(show: Show) -> None:
+    """It had ended: the gate has brought it back, and it is a required action as before."""
+    show.until_shown(ACCEPT)
     words = {"reason": "no", "condition": "better notes"}
-    question, now = str(asked.question["id"]), datetime.now(UTC)
-    answer(release, question, "Reject", by="mia", at=now, fields=words)
+    assert show.answer("mia", ACCEPT, "Reject", **words) == 200
     show.until_asked(GATE)
 
 
@@ -122,6 +119,7 @@ def test_a_red_suite_parks_in_its_own_task_runs_again_and_is_waived(stage: Stage
     assert show.answer("quinn", SUITE, "run again") == 200
     show.until(lambda r: r.view.red.get(SUITE) == 2)
     show.until_asked(SUITE)
+    show.until_shown(SUITE)
     assert show.answer("quinn", SUITE, "waive", reason="known", until="2099-01-01") == 403
     assert show.answer("quinn", SUITE, "waive", reason="known", until=show.in_days(14)) == 200
     show.until_asked(SEAT)
@@ -139,3 +137,63 @@ def failing_the_run_while_people_think_ends_it(stage: Stage, show: Show) -> None
     assert show.run_state == "failed"
     assert show.state("execution.settle") == "success"
     assert not [target for target in release.view.touched if target != "staging"]
+
+
+@beside_the_others("revised")
+def test_signatures_outlast_a_cleared_suite_and_not_a_role_that_was_lost(stage: Stage) -> None:
+    show = stage.run("revised")
+    for seat, person in SIGNERS.items():
+        show.until_asked(seat, people=False)
+        if seat != SEAT:
+            assert show.answer(person, seat, "Approve") == 200
+    clearing_the_suite_and_all_after_it_asks_nobody_and_changes_nothing(show)
+    show.small.reassign(stage.folder / "include", "stakeholder: [sam]", "stakeholder: [quinn]")
+    assert show.answer("ops", SEAT, "Approve") == 200
+    show.until(lambda r: show.asks(r, STAKEHOLDER), people=False)
+    assert all(target == "staging" for target in show.release.view.touched)
+    show.until_shown(STAKEHOLDER)
+    assert show.answer("sam", STAKEHOLDER, "Approve") == 403
+    assert show.answer("quinn", STAKEHOLDER, "Approve") == 200
+    assert show.until_over().view.outcome in ENDED_WELL
+    assert show.small.serves("production/us") == {NEW: 100.0}
+
+
+def clearing_the_suite_and_all_after_it_asks_nobody_and_changes_nothing(show: Show) -> None:
+    """The suite itself runs again: it is what was cleared."""
+    show.until(lambda r: len(r.view.signatures) == 3, people=False)
+    seq, package, effects = show.release.view.seq, show.release.view.package, show.small.effects
+    assert {SUITE, SEAT, GATE} <= set(show.clear_from("quinn", SUITE))
+    show.until(lambda r: r.view.record(SUITE), people=False)
+    show.until(lambda _: show.state(SEAT) == "deferred", people=False)
+    show.until(lambda _: show.state(ACCEPT) == show.state(STAKEHOLDER) == "success", people=False)
+    assert not show.events("question.asked", after=seq)
+    made = {str(event.data["key"]) for event in show.events("effect.intended", after=seq)}
+    assert all(key.startswith(f"{SUITE}/") for key in made), made
+    assert (show.release.view.package, show.small.effects) == (package, effects)
+    assert len(show.release.view.signatures) == 3
+
+
+@beside_the_others("silent")
+def test_seats_that_nobody_answers_in_time_open_nothing(stage: Stage) -> None:
+    show = stage.run("silent")
+    asked = show.until_asked(GATE, people=False)
+    assert asked.question["kind"] == "unanswered"
+    assert show.state(ACCEPT) == "success", "its work is done, and it is no signature"
+    assert not show.release.view.signatures
+    assert show.answer("mia", GATE, "address and ask again", reason="again") == 403
+    assert show.answer("mia", GATE, "cancel", reason="nobody has time") == 200
+    assert show.until_over().view.outcome == "cancelled"
+    assert not [line for line in show.small.effects if "production" in line]
+
+
+@beside_the_others("pair")
+def test_a_patch_of_a_team_of_two_is_signed_by_who_has_not_started_it(stage: Stage) -> None:
+    show = stage.run("pair")
+    show.until_asked(CUT, people=False)
+    assert show.answer("dev", CUT, "drop the items", ref="hotfix") == 200, "a patch has no features"
+    show.until_asked(ONLY_SEAT)
+    assert show.answer("dev", ONLY_SEAT, "Approve") == 403, "dev has started it"
+    assert show.answer("ops", ONLY_SEAT, "Approve") == 200
+    assert show.until_over().view.outcome in ENDED_WELL
+    assert [s["by"] for s in show.release.view.signatures] == ["ops"]
+    assert show.small.serves("production/us") == {"1.0.1": 100.0}

@@ -118,10 +118,14 @@ def test_a_required_action_leads_to_the_release(stage: Stage, page: Page) -> Non
     run = stage.run(PRODUCT)
     task = "validation.acceptance.approval.stakeholder"
     run.until_asked(task, people=False)
+    page.goto(f"{stage.airflow.url}/required_actions")
+    expect(page.get_by_text("Acceptance: Stakeholder").first).to_be_visible()
+    picture(page, "required-actions")
     base = f"{stage.airflow.url}/dags/{run.dag}/runs/{run.run_id}"
     page.goto(f"{base}/tasks/{task}/required_actions")
     link = page.get_by_role("link", name="open the release")
     expect(link).to_be_visible()
+    picture(page, "required-action")
     page.goto(str(link.evaluate("a => a.href")))
     expect(page.get_by_role("heading", name="Acceptance: Stakeholder")).to_be_visible()
 
