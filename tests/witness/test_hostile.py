@@ -103,6 +103,16 @@ def test_a_hostile_reason_is_kept_as_it_is_and_does_nothing(desk: Desk, reason: 
     assert signature["reason"] == reason.encode("utf-8", "replace").decode()[:4000].strip()
 
 
+@pytest.mark.parametrize("name", ["password", "CREDENTIAL", "apiKey"])
+def test_a_secret_in_a_form_is_cut_out_and_the_answer_counts(desk: Desk, name: str) -> None:
+    """Refused, the answer was lost or the person was told that the ledger could not be written."""
+    body = {"chosen_options": ["Approve"], "params_input": {name: "hunter2"}, "note": {name: "x"}}
+    assert desk.patch("sam", json.dumps(body).encode()) == 200
+    assert len(desk.release.view.signatures) == 1
+    told = [str(dict(event.data)) for event in desk.world.ledger.events(desk.release.id)]
+    assert not [text for text in told if "hunter2" in text]
+
+
 def test_a_body_nested_beyond_reason_is_airflow_s_to_refuse(desk: Desk) -> None:
     assert desk.patch("sam", b"[" * 100_000) == 422
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from windlass.errors import InputError
+from windlass.ledger.redaction import without_secrets
 from windlass.tasks.answering import answer, shown_by
 from windlass.tasks.people import person_called
 from windlass.tasks.release import Release
@@ -23,11 +24,12 @@ def _write(release: Release, question: str, event: Mapping[str, Any]) -> None:
     user = event.get("responded_by_user") or {}
     by = person_called(release.product, str(user.get("id") or user.get("name") or "nobody"))
     option = str(next(iter(event["chosen_options"]), ""))
-    fields = {
+    given = {
         str(name): str(value)
         for name, value in (event.get("params_input") or {}).items()
         if value is not None
     }
+    fields = dict(without_secrets(given, refuse=False))
     try:
         answer(release, question, option, by=by, at=datetime.now(UTC), fields=fields)
     except InputError as problem:

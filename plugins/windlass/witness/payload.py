@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from windlass.ledger.redaction import without_secrets
+
 #: What is worth keeping of a request; never a whole body that a stranger may have filled.
 KEPT = ("chosen_options", "params_input", "new_state", "state", "note", "task_ids", "dry_run")
 #: Characters of one text, items of one list or object, levels of nesting that are kept.
@@ -46,12 +48,17 @@ def fields_of(body: Mapping[str, Any]) -> dict[str, str]:
     found = dict(given) if isinstance(given, dict) else {}
     if body.get("note"):
         found.setdefault("reason", body["note"])
-    return {text_of(k): text_of(v) for k, v in found.items() if v is not None}
+    return _without_secrets({text_of(k): text_of(v) for k, v in found.items() if v is not None})
 
 
 def kept(body: Mapping[str, Any]) -> dict[str, Any]:
     """What is written down of a request."""
-    return {name: _recordable(body[name], DEEPEST) for name in KEPT if name in body}
+    return _without_secrets({n: _recordable(body[n], DEEPEST) for n in KEPT if n in body})
+
+
+def _without_secrets(given: dict[str, Any]) -> dict[str, Any]:
+    """The same, where somebody has put a secret into a form: what it names is cut out."""
+    return dict(without_secrets(given, refuse=False))
 
 
 def text_of(value: Any) -> str:
