@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -269,3 +270,35 @@ async def test_a_signature_does_not_outlast_its_time(make: Any) -> None:
     world.clock.pass_(3 * 3600)
     await until_asked(world, release, STEP, MANAGER)
     assert world.exposed("1.4.0") == 0
+
+
+class Interrupted:
+    """A ledger to which somebody else writes before its events are read for the n-th time."""
+
+    def __init__(self, ledger: Any, reads: int, act: Callable[[], None]) -> None:
+        self._ledger, self._left, self._act = ledger, reads, act
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+    def events(self, *args: Any, **words: Any) -> Any:
+        self._left -= 1
+        if self._left == 0:
+            self._act()
+        return self._ledger.events(*args, **words)
+
+
+@pytest.mark.parametrize("reads", range(1, 13))
+async def test_a_signature_in_the_middle_of_a_look_is_not_asked_for_once_more(
+    make: Any, reads: int
+) -> None:
+    world = make(ONE_GATE)
+    release = opened(world)
+    await until_asked(world, release, MANAGER, MANAGER)
+    looking = world.take_up(release.id)
+    signs = lambda: say(world, release, MANAGER, "Approve", "mia")  # noqa: E731
+    looking.ledger = Interrupted(world.ledger, reads, signs)
+    await perform(looking, MANAGER)
+    asked = [q for q in release.view.questions.values() if q.question["task"] == MANAGER]
+    assert len(asked) == 1
+    assert isinstance(await perform(looking, MANAGER), Done)

@@ -31,6 +31,12 @@ REASON = Field("reason", "Reason", required_for=OPTIONS)
 
 async def gate(release: Release, task: PlannedTask) -> Result:
     """Decide from the ledger. Not enough signatures is waiting: no failure, no pass."""
+    with release.one_moment():
+        result = _decided(release, task)
+    return await _chased(release, task, result)
+
+
+def _decided(release: Release, task: PlannedTask) -> Result:
     name = str(task.args["gate"])
     state = gate_state(release, name)
     if state is None:
@@ -39,10 +45,10 @@ async def gate(release: Release, task: PlannedTask) -> Result:
         write_down_uses(release, state)
         return Done(_evidence(state))
     if state.outcome is GateOutcome.REJECTED:
-        return await _chased(release, task, _rejected(release, task, state.rejections[0]))
+        return _rejected(release, task, state.rejections[0])
     silence = ask_what_now(release, task, state)
     if silence is not None:
-        return await _chased(release, task, silence)
+        return silence
     asks = ask_again(release, name)
     return Wait("; ".join(state.reasons), every=SOON if asks else 0.0)
 

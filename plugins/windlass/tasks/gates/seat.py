@@ -25,12 +25,13 @@ async def seat(release: Release, task: PlannedTask) -> Result:
     A rejection ends the seat's work too, and so does silence for too long: what follows from it is
     the gate's business.
     """
-    signed = filled(release, task)
-    if signed is not None:
-        return Done(signed)
-    question = _question(release, task)
-    _say_what_is_void(release, task, question)
-    answered = release.answer(question)
+    with release.one_moment():  # a signature between the two would be asked for once more
+        signed = filled(release, task)
+        if signed is not None:
+            return Done(signed)
+        question = _question(release, task)
+        _say_what_is_void(release, task, question)
+        answered = release.answer(question)
     if answered is not None and answered.option == "Reject":
         return Done({"by": "", "rejected_by": answered.by, "reason": answered.reason})
     wanted = _wanted(release, task)
