@@ -12,7 +12,7 @@ from tests.tasks.flagged import AT, CART_EU, CART_US, EU, US, flag, flags, with_
 from tests.tasks.meeting_world import STEP, WINDOW, ready
 from tests.tasks.test_flag_ramps import blocked, kill_cart
 from tests.tasks.test_one_way import page_states
-from tests.tasks.world import World
+from tests.tasks.world import DAY_0, World
 from windlass.errors import InputError
 from windlass.ports.flags import FlagState
 from windlass.tasks.adopting import lift
@@ -271,3 +271,16 @@ async def test_the_releases_page_shows_who_has_the_flag(world: World) -> None:
     assert page_states(world, release)[CART_EU] == "on for a share of users"
     await abort(release, by="ops", reason="customers call")
     assert page_states(world, release)[CART_EU] == "off again"
+
+
+async def test_two_flags_for_one_day_are_two_releases_and_one_flag_twice_is_one(make: Any) -> None:
+    two = {"new-cart": {"steps": [100]}, "gift-notes": {"steps": [100]}}
+    world = with_flags(make, flags=two)
+    first = opened(world, "run-1", day_0=DAY_0)
+    other = opened(world, "run-2", day_0=DAY_0, flags=("gift-notes",))
+    again = opened(world, "run-3", day_0=DAY_0)
+    for release in (first, other, again):
+        await perform(release, "planning.open")
+    assert (first.view.ending, other.view.ending) == (None, None)
+    assert again.view.ending is not None
+    assert again.view.ending["superseded_by"] == first.id

@@ -109,7 +109,15 @@ def _purpose(release_type: str, view: ReleaseView, inputs: ReleaseInputs | None)
         what = inputs.incident or inputs.hotfix_for or ""
     else:
         what = view.day_0.isoformat() if view.day_0 else ""
-    return f"{what} {' '.join(inputs.regions)}".strip() if what else ""
+    narrower = (*inputs.regions, *(inputs.flags if _brings_only_flags(view) else ()))
+    return f"{what} {' '.join(narrower)}".strip() if what else ""
+
+
+def _brings_only_flags(view: ReleaseView) -> bool:
+    """Whether flags are all that the release is for: two of them may be for different ones."""
+    opened: Mapping[str, Any] = view.opened or {}
+    types = (opened.get("spec") or {}).get("release_types") or {}
+    return (types.get(opened.get("release_type")) or {}).get("ships") == "flags"
 
 
 def stage_of(view: ReleaseView, plan: ReleasePlan, target: str) -> Stage:
