@@ -298,6 +298,26 @@ async def test_a_flags_vendor_that_is_down_keeps_no_code_from_going_back(world: 
     assert flag(world) == OFF
 
 
+async def test_the_code_waits_for_a_call_on_its_flag_that_may_still_land_some_seconds(
+    world: World,
+) -> None:
+    release = await at(world, f"{AT}.judge_staff")
+    dies = Reaper(
+        lambda at, _: at.stage == "before call" and "flag-" in at.subject, world.clock.now
+    )
+    ledger = DyingLedger(world.ledger, dies)
+    with suppress(Killed):
+        await perform(take_up(ledger, release.id, connect=world.ports, clock=world.clock.now), HALF)
+    await abort(release, by="ops", reason="customers call")
+    assert effects(world, release) == ["staging"]
+    assert world.exposed("1.4.0") == 100.0
+    began = world.clock.now()
+    assert isinstance(await go(world, release, SETTLE), Done)
+    assert effects(world, release) == ["staging", CART_EU, EU]
+    assert (world.exposed("1.4.0"), flag(world)) == (0.0, OFF)
+    assert (world.clock.now() - began).total_seconds() < 30
+
+
 @pytest.mark.parametrize("bad", [False, True], ids=["good", "bad"])
 async def test_killed_once_at_every_boundary_it_ends_as_if_nobody_had_died(
     world: World, bad: bool
