@@ -88,6 +88,27 @@ class AirflowClient:
         """Mark a whole run."""
         self.call(user, "PATCH", _run(dag, run), {"state": state})
 
+    def clear(self, user: str, dag: str, run: str, task: str, *, downstream: bool) -> None:
+        """Clear one task instance, and what comes after it if wanted, as the grid does."""
+        body = {
+            "dry_run": False,
+            "dag_run_id": run,
+            "task_ids": [task],
+            "only_failed": False,
+            "include_downstream": downstream,
+            "reset_dag_runs": True,
+        }
+        self.call(user, "POST", f"/api/v2/dags/{quote(dag)}/clearTaskInstances", body)
+
+    def clear_run(self, user: str, dag: str, run: str) -> None:
+        """Clear every task instance of a run."""
+        body = {"dry_run": False, "only_failed": False}
+        self.call(user, "POST", f"{_run(dag, run)}/clear", body)
+
+    def delete_dag(self, user: str, dag: str, *, force: bool = False) -> None:
+        """Delete a DAG with all its runs, until its file is read again."""
+        self.call(user, "DELETE", f"/api/v2/dags/{quote(dag)}" + ("?force=true" if force else ""))
+
 
 def _run(dag: str, run: str) -> str:
     return f"/api/v2/dags/{quote(dag)}/dagRuns/{quote(run, safe='')}"

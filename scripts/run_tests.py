@@ -29,7 +29,7 @@ GROUPS = {
 MORE_OPTIONS = {
     "plain": ["-n", "auto", "--dist", "loadfile"],
     "airflow": ["--timeout", "600"],
-    "deep": ["-n", "auto", "--timeout", "3600"],
+    "deep": ["-n", "auto", "--dist", "loadgroup", "--timeout", "3600"],
 }
 
 

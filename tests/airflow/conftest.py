@@ -11,12 +11,18 @@ import pytest
 from tests.airflow.small import Small
 from tests.airflow.sprints import Sprints
 from tests.airflow.stage import Stage
+from tests.airflow.stalling import DOORS, Stalling
 from tests.airflow.telling import told
 
 #: What a product is like before its first release, as files in its folder.
-PREPARED = {"red": {"red": ""}, "bad": {"state/errors": "0.3"}, "broken": {"state/broken": ""}}
+PREPARED = {
+    "red": {"red": ""},
+    "bad": {"state/errors": "0.3"},
+    "broken": {"state/broken": ""},
+    **{name: {f"stalls/{task}": ""} for name, task in DOORS.items()},
+}
 #: Those whose releases are judged at every step.
-JUDGED = ("bad", "marked", "broken")
+JUDGED = ("bad", "marked", "broken", *DOORS)
 #: One whose releases the calendar and the end of development start too.
 SPRINTS = "sprints"
 #: Those that are released with everything that such a release has.
@@ -54,6 +60,13 @@ UNLIKE: dict[str, dict[str, str]] = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """There is one Airflow, so that one process of pytest plays everything on it."""
+    for item in items:
+        if "stage" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("airflow"))
+
+
 @pytest.fixture(scope="session")
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     """Airflow with the products of the tests to come and a release of each under way.
@@ -79,6 +92,8 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 def _product(name: str, root: Path) -> Small:
     if name == SPRINTS:
         return Sprints(name, root)
+    if name in DOORS:
+        return Stalling(name, root)
     return Small(name, root, WHOLE.get(name, "short"), UNLIKE.get(name, {}))
 
 

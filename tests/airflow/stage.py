@@ -22,7 +22,7 @@ import yaml
 from sqlalchemy import Connection, make_url
 
 from demo.airflow_client import AirflowClient, Refused
-from demo.embedded_airflow import EmbeddedAirflow
+from demo.embedded_airflow import COMPONENTS, EmbeddedAirflow
 from demo.project import ROOT, open_every_day
 from demo.reviewers import what_they_say, who_answers
 from tests.airflow.counters import Counters
@@ -51,6 +51,8 @@ dag = watchdog_dag(every=timedelta(seconds=5), patience_seconds=8)
 THINKING = 5.0
 #: A question is in the ledger a little before Airflow's page has it; seconds.
 SHOWN_WITHIN = 30.0
+#: A busy machine may take minutes to start it.
+STARTS_WITHIN = 300.0
 NOT_FOUND = 404
 POLL = 0.3
 #: Every seat of a small product's release, and who fills it.
@@ -61,6 +63,9 @@ SIGNERS = {
     "validation.readiness.approval.devops": "ops",
 }
 _THREADS, _SCENES = ThreadPoolExecutor(8), ThreadPoolExecutor(16)
+#: States of a run that is over, and of a task that nobody works at.
+ENDED = ("success", "failed")
+CALM = ("success", "failed", "skipped", "upstream_failed", "deferred")
 ENDED_WELL = ("released", "released with exceptions")
 Scenario = Callable[["Stage"], None]
 
@@ -103,9 +108,9 @@ class Stage:
         airflow.prepare()
         for small in products.values():
             asyncio.run(small.adopt(stage.ledger, include))
-        for name in ("api-server", "scheduler", "dag-processor", "triggerer"):
+        for name in COMPONENTS:
             airflow.start_component(name)
-        airflow.wait_until_healthy()
+        airflow.wait_until_healthy(STARTS_WITHIN)
         return stage
 
     @property
@@ -141,17 +146,18 @@ class Stage:
         return Show(self, f"{name}.{kind or small.kind}", run, small)
 
     def kill(self, *components: str) -> None:
-        """SIGKILL components and everything they started."""
-        for name in components:
-            child = self.airflow.children[name]
+        """SIGKILL components at once, and everything they started."""
+        killed = [self.airflow.children[name] for name in components]
+        for child in killed:
             os.killpg(child.pid, signal.SIGKILL)
+        for child in killed:
             child.process.wait()
 
     def start(self, *components: str) -> None:
         """Start components that were killed; they are healthy when this returns."""
         for name in components:
             self.airflow.start_component(name)
-        self.airflow.wait_until_healthy()
+        self.airflow.wait_until_healthy(STARTS_WITHIN)
 
     def until_somebody_waits_for_a_lock(self) -> None:
         """Wait until a process of Airflow waits for what :meth:`locked` holds."""
@@ -283,9 +289,7 @@ class Show:
     def until_over(self, *, seconds: float = 600.0, people: bool = True) -> Release:
         """Wait for the release's end and the run's."""
         release = self.until(lambda r: r.view.outcome, seconds=seconds, people=people)
-        until = time.monotonic() + 60
-        while self.run_state not in ("success", "failed") and time.monotonic() < until:
-            time.sleep(POLL)
+        self.until_run_ends()
         return release
 
     def let_people_answer(self, release: Release, *, but: tuple[str, ...] = ()) -> None:
@@ -393,6 +397,20 @@ class Show:
         found = self.stage.ledger.events(self.name, after=after)
         return [event for event in found if event.type == kind]
 
+    def clear(self, person: str, task: str, *, downstream: bool = False) -> None:
+        """Clear a task, and wait until Airflow has it done or parked again."""
+        before = self.attempt(task)
+        self.stage.client.clear(person, self.dag, self.run_id, task, downstream=downstream)
+        self.until(lambda _: self.attempt(task) != before, people=False)
+        self.until(lambda _: self.state(task) in CALM, people=False)
+
+    def until_run_ends(self, *, seconds: float = 600.0) -> str:
+        """Wait until Airflow has nothing more to do in the run; its state then."""
+        until = time.monotonic() + seconds
+        while self.run_state not in ENDED and time.monotonic() < until:
+            time.sleep(POLL)
+        return self.run_state
+
     def _where(self) -> str:
         if not self.opened:
             return f"not opened; run is {self.run_state}"
@@ -411,6 +429,17 @@ def at_any_hour(include: Path) -> None:
     for person in teams["people"].values():
         person["hours"] = "mon-sun 00:00-24:00"
     path.write_text(yaml.safe_dump(teams, sort_keys=False))
+
+
+def slow(show: Show, seconds: float) -> None:
+    """Every change of a target takes that long from now on; 0 makes it quick again."""
+    path = show.small.root / "state" / "slow"
+    path.write_text(str(seconds)) if seconds else path.unlink()
+
+
+def production(show: Show) -> list[str]:
+    """Every change of production that was begun, as production saw it."""
+    return [line for line in show.small.effects if line.startswith("expose production")]
 
 
 def _command(process: psutil.Process) -> str:
