@@ -1,7 +1,8 @@
-"""A whole Airflow under one folder: its four components, PostgreSQL from a wheel, a few users.
+"""A whole Airflow under one folder: its components, PostgreSQL from a wheel, a few users.
 
-For the demo and for tests on the real thing. Everything listens on 127.0.0.1 at free ports and
-ends with the process that started it.
+For the demo and for tests on the real thing, with one process of each kind and the LocalExecutor,
+or in the distributed shape: several schedulers and triggerers, Celery workers, Redis between them.
+Everything listens on 127.0.0.1 at free ports and ends with the process that started it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,14 @@ from demo.processes import Child
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+#: What the distributed shape has; a number tells processes of one kind apart.
+DISTRIBUTED = (
+    *COMPONENTS,
+    "scheduler-2",
+    "triggerer-2",
+    "celery-worker",
+    "celery-worker-2",
+)
 #: Everybody of include/teams.yaml, an operator for the watchdog, and somebody who may only look.
 USERS: Mapping[str, str] = {
     "mia": "op",
@@ -75,6 +84,7 @@ class EmbeddedAirflow:
         plugins: the plugins folder.
         extra: more environment variables for every component.
         api_workers: how many processes answer the API.
+        broker: address of a Redis; then it has the distributed shape.
     """
 
     home: Path
@@ -82,6 +92,7 @@ class EmbeddedAirflow:
     plugins: Path = ROOT / "plugins"
     extra: Mapping[str, str] = field(default_factory=dict)
     api_workers: int = 1
+    broker: str = ""
     port: int = field(default_factory=free_port)
     children: dict[str, Child] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
@@ -95,6 +106,11 @@ class EmbeddedAirflow:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def components(self) -> tuple[str, ...]:
+        """The names of its processes."""
+        return DISTRIBUTED if self.broker else COMPONENTS
+
+    @property
     def ledger_url(self) -> str:
         """The ledger's database, beside Airflow's own on the same server."""
         return self.database.replace("/airflow?", "/windlass?")
@@ -102,7 +118,7 @@ class EmbeddedAirflow:
     def start(self) -> None:
         """Bring it up; returns when the API answers that every component is healthy."""
         self.prepare()
-        for name in COMPONENTS:
+        for name in self.components:
             self.start_component(name)
         self.wait_until_healthy()
 
@@ -122,14 +138,26 @@ class EmbeddedAirflow:
     def start_component(self, name: str) -> Child:
         """Start one component (again)."""
         log = self.home / "logs" / f"{name}.log"
-        command = [str(Path(sys.executable).with_name("airflow")), name]
-        if name == "api-server":
-            command += ["--host", "127.0.0.1", "--port", str(self.port)]
-            command += ["--workers", str(self.api_workers)]
+        words = [sys.executable, "-m", "airflow"]
+        command = [*words, *self._command(name)]
         with _environment(self.environment):
             child = processes.spawn(name, command, folder=ROOT, log=log, path=[self.plugins, ROOT])
         self.children[name] = child
         return child
+
+    def _command(self, name: str) -> list[str]:
+        """How a process is started."""
+        kind = name.rstrip("-0123456789")
+        match kind:
+            case "api-server":
+                where = ["--host", "127.0.0.1", "--port", str(self.port)]
+                return [kind, *where, "--workers", str(self.api_workers)]
+            case "celery-worker":
+                own = ["--celery-hostname", name, "--pid", str(self.home / f"{name}.pid")]
+                return ["celery", "worker", "--concurrency", "6", "--skip-serve-logs", *own]
+            case "scheduler" | "triggerer" if self.broker:
+                return [kind, "--skip-serve-logs"]
+        return [kind]
 
     def wait_until_healthy(self, seconds: float = 120.0) -> None:
         """Wait for the API and for every component's heartbeat.
@@ -168,7 +196,8 @@ class EmbeddedAirflow:
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(self.plugins),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor" if self.broker else "LocalExecutor",
+            **self._celery(),
             "AIRFLOW__CORE__PARALLELISM": "8",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
@@ -196,6 +225,17 @@ class EmbeddedAirflow:
             **self.extra,
         }
 
+    def _celery(self) -> dict[str, str]:
+        """How the schedulers and the workers find each other, in the distributed shape."""
+        if not self.broker:
+            return {}
+        backend = self.database.replace("postgresql+psycopg2:", "db+postgresql:")
+        return {
+            "AIRFLOW__CELERY__BROKER_URL": self.broker,
+            "AIRFLOW__CELERY__RESULT_BACKEND": backend,
+            "AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL": "False",
+        }
+
     def stop(self) -> None:
         """End the components, then the database."""
         processes.stop(list(self.children.values()), 15.0)
@@ -205,11 +245,9 @@ class EmbeddedAirflow:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, *words: str) -> None:
-        program = str(Path(sys.executable).with_name(words[0]))
+        program = [sys.executable, "-m", *words]
         environment = {**os.environ, **self.environment, "PYTHONPATH": str(self.plugins)}
-        done = subprocess.run(
-            [program, *words[1:]], env=environment, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise DidNotAnswer(f"{' '.join(words)}: {done.stdout[-1500:]}{done.stderr[-1500:]}")
 

@@ -22,7 +22,7 @@ import yaml
 from sqlalchemy import Connection, make_url
 
 from demo.airflow_client import AirflowClient, Refused
-from demo.embedded_airflow import COMPONENTS, EmbeddedAirflow
+from demo.embedded_airflow import EmbeddedAirflow
 from demo.project import ROOT, open_every_day
 from demo.reviewers import what_they_say, who_answers
 from tests.airflow.counters import Counters
@@ -53,6 +53,9 @@ THINKING = 5.0
 SHOWN_WITHIN = 30.0
 #: A busy machine may take minutes to start it.
 STARTS_WITHIN = 300.0
+#: Address of a Redis; where it is set, Airflow has the distributed shape.
+BROKER = "WINDLASS_TEST_BROKER"
+KINDS = ("api-server", "scheduler", "dag-processor", "triggerer", "celery-worker")
 NOT_FOUND = 404
 POLL = 0.3
 #: Every seat of a small product's release, and who fills it.
@@ -103,12 +106,15 @@ class Stage:
             small.make(include, dags, counters if name in judged else None)
         extra = {"WINDLASS_STATE": str(folder / "state")}
         os.environ.update(extra)
-        airflow = EmbeddedAirflow(folder / "airflow", dags=dags, extra=extra, api_workers=2)
+        broker = os.environ.get(BROKER, "")
+        airflow = EmbeddedAirflow(
+            folder / "airflow", dags=dags, extra=extra, api_workers=2, broker=broker
+        )
         stage = cls(folder, airflow, AirflowClient(airflow), products, counters)
         airflow.prepare()
         for small in products.values():
             asyncio.run(small.adopt(stage.ledger, include))
-        for name in COMPONENTS:
+        for name in airflow.components:
             airflow.start_component(name)
         airflow.wait_until_healthy(STARTS_WITHIN)
         return stage
@@ -145,19 +151,31 @@ class Stage:
         small = self.products[name]
         return Show(self, f"{name}.{kind or small.kind}", run, small)
 
-    def kill(self, *components: str) -> None:
-        """SIGKILL components at once, and everything they started."""
-        killed = [self.airflow.children[name] for name in components]
+    def kill(self, *kinds: str) -> None:
+        """SIGKILL every component of these kinds, at once, and everything they started."""
+        killed = [self.airflow.children[name] for name in self._of(kinds)]
         for child in killed:
             os.killpg(child.pid, signal.SIGKILL)
         for child in killed:
             child.process.wait()
 
-    def start(self, *components: str) -> None:
+    def start(self, *kinds: str) -> None:
         """Start components that were killed; they are healthy when this returns."""
-        for name in components:
+        for name in self._of(kinds):
             self.airflow.start_component(name)
         self.airflow.wait_until_healthy(STARTS_WITHIN)
+
+    def kill_everything(self) -> None:
+        """SIGKILL all of Airflow at once; its database and the ledger's stay."""
+        self.kill(*KINDS)
+
+    def start_everything(self) -> None:
+        """Start all of Airflow again."""
+        self.start(*KINDS)
+
+    def _of(self, kinds: Collection[str]) -> list[str]:
+        names = self.airflow.components
+        return [name for name in names if name.rstrip("-0123456789") in kinds]
 
     def until_somebody_waits_for_a_lock(self) -> None:
         """Wait until a process of Airflow waits for what :meth:`locked` holds."""
@@ -179,8 +197,9 @@ class Stage:
     def kill_worker_of(self, show: Show, task: str) -> None:
         """SIGKILL the process that runs a task, and nothing else."""
         attempt = show.attempt(task)
-        scheduler = psutil.Process(self.airflow.children["scheduler"].pid)
-        workers = [c for c in scheduler.children(recursive=True) if attempt in _command(c)]
+        parents = [psutil.Process(child.pid) for child in self.airflow.children.values()]
+        everybody = [c for parent in parents for c in parent.children(recursive=True)]
+        workers = [process for process in everybody if attempt in _command(process)]
         assert workers, f"no process runs {task}"
         for worker in workers:
             worker.kill()

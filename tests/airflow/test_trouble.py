@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from demo.airflow_client import Refused
-from demo.embedded_airflow import COMPONENTS
 from tests.airflow.locking import Row
 from tests.airflow.scenario import beside_the_others
-from tests.airflow.stage import ENDED_WELL, SIGNERS, Show, Stage, production, slow
+from tests.airflow.stage import ENDED_WELL, KINDS, SIGNERS, Show, Stage, production, slow
 from windlass.tasks.verbs import hold
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
@@ -17,7 +16,7 @@ PRODUCT_MANAGER, STAKEHOLDER, DEVELOPER, SEAT = SIGNERS
 FIRST_STEP = "execution.production.eu.step_50"
 SECOND_STEP = "execution.production.eu.step_100"
 OLD, NEW = "1.0.0", "1.1.0"
-ALL_ELSE = [name for name in COMPONENTS if name != "api-server"]
+ALL_ELSE = [kind for kind in KINDS if kind != "api-server"]
 
 
 @beside_the_others("failed")
@@ -106,8 +105,8 @@ def test_a_killed_part_of_airflow_and_all_of_it_at_once_double_and_drop_nothing(
     stage.kill_worker_of(show, FIRST_STEP)
     show.until(lambda r: r.view.exposed.get("production/eu") == 50.0)
     show.until(lambda _: len(production(show)) == 2)
-    stage.kill(*COMPONENTS)
-    stage.start(*COMPONENTS)
+    stage.kill_everything()
+    stage.start_everything()
     slow(show, 0)
     release = show.until_over()
     assert release.view.outcome in ENDED_WELL
