@@ -23,18 +23,16 @@ class Row:
     Attributes:
         code: ``module:function`` below ``windlass.tasks``.
         always: whether it also runs when the release is over (rolled back, cancelled …).
-        repeatable: whether clearing it makes it run again; an effect that is done stays done.
         light: whether performing it again while it waits is cheap enough for the triggerer.
     """
 
     code: str
     always: bool = False
-    repeatable: bool = True
     light: bool = False
 
 
 ROWS: dict[str, Row] = {
-    "planning.open": Row("planning.open:open_", always=True, repeatable=False),
+    "planning.open": Row("planning.open:open_", always=True),
     "planning.scope": Row("planning.scope:scope"),
     "planning.dependencies": Row("planning.dependencies:dependencies"),
     "planning.risk": Row("planning.risk:risk"),
@@ -48,7 +46,7 @@ ROWS: dict[str, Row] = {
     "planning.documents": Row("planning.documents:documents"),
     "planning.review": Row("planning.review:review"),
     "planning.change": Row("planning.change:change"),
-    "validation.cut": Row("validation.cut:cut", repeatable=False),
+    "validation.cut": Row("validation.cut:cut"),
     "validation.candidate": Row("validation.candidate:candidate"),
     "validation.quality.suite": Row("validation.suite:suite", light=True),
     "validation.quality.gate": Row("validation.quality:gate"),
