@@ -23,8 +23,8 @@ def preload_before_forking() -> None:
 @cache
 def preload() -> None:
     """Import what tasks run on, and build the validators of the product's models."""
+    import airflow.sdk.bases.hook
     import airflow.sdk.execution_time.cache  # noqa: F401
-    from airflow.sdk.bases.hook import BaseHook  # noqa: F401
 
     import windlass.factory  # noqa: F401
     from windlass.spec.model import SpecModel
