@@ -174,6 +174,7 @@ def clearing_the_suite_and_all_after_it_asks_nobody_and_changes_nothing(show: Sh
     assert len(show.release.view.signatures) == 3
 
 
+@pytest.mark.deep
 @beside_the_others("silent")
 def test_seats_that_nobody_answers_in_time_open_nothing(stage: Stage) -> None:
     show = stage.run("silent")
@@ -187,6 +188,7 @@ def test_seats_that_nobody_answers_in_time_open_nothing(stage: Stage) -> None:
     assert not [line for line in show.small.effects if "production" in line]
 
 
+@pytest.mark.deep
 @beside_the_others("pair")
 def test_a_patch_of_a_team_of_two_is_signed_by_who_has_not_started_it(stage: Stage) -> None:
     show = stage.run("pair")

@@ -95,9 +95,7 @@ def test_a_killed_part_of_airflow_and_all_of_it_at_once_double_and_drop_nothing(
     stage.quiet()
     show = stage.run("killed")
     for seat in SIGNERS:
-        show.until_asked(seat, people=False)
-    an_api_server_killed_before_the_ledger_has_it_leaves_nothing(stage, show)
-    an_api_server_killed_before_airflow_has_it_leaves_nothing(stage, show)
+        show.until_asked(seat, people=False, thinking=0)
     an_api_server_killed_before_its_reply_leaves_one_signature(stage, show)
     an_answer_counts_while_everything_else_is_down(stage, show)
     slow(show, 5)
@@ -115,6 +113,16 @@ def test_a_killed_part_of_airflow_and_all_of_it_at_once_double_and_drop_nothing(
     assert stage.ledger.verify(show.name).ok
 
 
+@pytest.mark.deep
+@pytest.mark.product("unheard")
+def test_an_answer_that_neither_airflow_nor_the_ledger_has_leaves_nothing(stage: Stage) -> None:
+    stage.quiet()
+    show = stage.run("unheard")
+    an_api_server_killed_before_the_ledger_has_it_leaves_nothing(stage, show)
+    an_api_server_killed_before_airflow_has_it_leaves_nothing(stage, show)
+    assert show.until_over().view.outcome in ENDED_WELL
+
+
 def signs_in_the_end(show: Show, person: str, seat: str) -> None:
     """Whoever was told that it failed tries again until it is taken; it counts once."""
     show.until(
@@ -126,6 +134,7 @@ def signs_in_the_end(show: Show, person: str, seat: str) -> None:
 
 
 def an_api_server_killed_before_the_ledger_has_it_leaves_nothing(stage: Stage, show: Show) -> None:
+    show.until_asked(PRODUCT_MANAGER, people=False)
     with stage.locked(Row.LEDGER, show.name):
         told = show.answers_in_vain("mia", PRODUCT_MANAGER)
         stage.until_somebody_waits_for_a_lock()
