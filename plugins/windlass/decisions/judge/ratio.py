@@ -121,4 +121,10 @@ def odds(value: float) -> str:
     """Evidence as people say it: ``412 to 1``; never more digits than mean something."""
     if value >= 1e6:
         return "more than a million to 1"
-    return f"{value:.3g} to 1" if value >= 1 else f"1 to {1 / max(value, exp(-700)):.3g}"
+    return f"{digits(value)} to 1" if value >= 1 else f"1 to {digits(1 / max(value, exp(-700)))}"
+
+
+def digits(value: float) -> str:
+    """Three digits, as people write them: ``0.714``, ``33.2``, ``2,260``."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if 1e3 <= rounded < 1e6 else f"{value:.3g}"

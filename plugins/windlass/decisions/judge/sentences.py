@@ -6,7 +6,7 @@ from math import inf
 
 from windlass.decisions.judge.counts import ArmCounts, CountPolicy
 from windlass.decisions.judge.planned import KEPT, PlannedWindow
-from windlass.decisions.judge.ratio import odds
+from windlass.decisions.judge.ratio import digits, odds
 
 
 def percent(fraction: float) -> str:
@@ -33,7 +33,7 @@ def times(ratio: float | None) -> str:
         return "no errors in either"
     if ratio == inf:
         return "errors only in the canary"
-    return f"{ratio:.3g} times the rate"
+    return f"{digits(ratio)} times the rate"
 
 
 def comparison(
@@ -49,8 +49,8 @@ def comparison(
     low, high = interval
     if low <= 0 and high == inf:
         return figures
-    upper = "no upper bound yet" if high == inf else f"{high:.3g}"
-    return f"{figures} (between {low:.3g} and {upper})"
+    upper = "no upper bound yet" if high == inf else digits(high)
+    return f"{figures} (between {digits(low)} and {upper})"
 
 
 def worse(policy: CountPolicy) -> str:
