@@ -24,7 +24,7 @@ def preload_before_forking() -> None:
 def preload() -> None:
     """Import what tasks run on, and build the validators of the product's models."""
     import airflow.sdk.bases.hook
-    import airflow.sdk.execution_time.cache  # noqa: F401
+    import airflow.sdk.execution_time.cache  # noqa: F401 - imported for the forks, not used here
 
     import windlass.factory  # noqa: F401
     from windlass.spec.model import SpecModel

@@ -10,7 +10,7 @@ from windlass.tasks.execution.judging import next_move
 from windlass.tasks.execution.looking import take_due_look
 from windlass.tasks.execution.scoring import Judgement
 from windlass.tasks.execution.turned_off import turned_off
-from windlass.tasks.execution.verdicts import figures_of, write_verdict
+from windlass.tasks.execution.verdicts import write_judgement
 from windlass.tasks.question import Field, Question
 from windlass.tasks.release import Release
 from windlass.tasks.results import Ask, Done, Fail, Result, Wait
@@ -39,10 +39,10 @@ def _result(release: Release, task: PlannedTask, verdict: Judgement, move: Move)
     every = release.policy.judge.interval.total_seconds()
     match move.kind:
         case MoveKind.ROLL_BACK | MoveKind.ROLL_FORWARD:
-            _write_down(release, task, verdict, move)
+            write_judgement(release, task, verdict, move.kind, move.reasons)
             return Fail(move.reasons)
         case MoveKind.ADVANCE:
-            _write_down(release, task, verdict, move)
+            write_judgement(release, task, verdict, move.kind, move.reasons)
             return Done({"decision": verdict.decision, "reasons": list(move.reasons)})
         case MoveKind.PAUSE:
             return Ask(_question(release, task, move))
@@ -50,18 +50,6 @@ def _result(release: Release, task: PlannedTask, verdict: Judgement, move: Move)
             return Wait("; ".join(move.reasons), every=every)
         case _:
             return Wait(f"watches {task.title.lower()}", every=every)
-
-
-def _write_down(release: Release, task: PlannedTask, verdict: Judgement, move: Move) -> None:
-    write_verdict(
-        release,
-        task,
-        decision=verdict.decision,
-        outcome=verdict.outcome,
-        move=move.kind.value,
-        reasons=move.reasons,
-        figures=figures_of(verdict),
-    )
 
 
 def _question(release: Release, task: PlannedTask, move: Move) -> Question:

@@ -15,7 +15,7 @@ from windlass.tasks.execution.limiting import limits_of
 from windlass.tasks.execution.looking import judge_policy, metrics_of, requests_of, take_due_look
 from windlass.tasks.execution.rolling import bake_of, move_of
 from windlass.tasks.execution.scoring import Judgement, score_of, verdict_of
-from windlass.tasks.execution.verdicts import figures_of, write_verdict
+from windlass.tasks.execution.verdicts import write_judgement
 from windlass.tasks.exposing import brings
 from windlass.tasks.follow_up.after_production import rollout_targets
 from windlass.tasks.release import Release
@@ -35,15 +35,7 @@ async def judged_now(
         verdict = judge_rollout(release, target)
     if verdict.decision != "rollback":
         return None
-    write_verdict(
-        release,
-        task,
-        decision=verdict.decision,
-        outcome=verdict.outcome,
-        move=MoveKind.ROLL_BACK.value,
-        reasons=verdict.reasons,
-        figures=figures_of(verdict),
-    )
+    write_judgement(release, task, verdict, MoveKind.ROLL_BACK, verdict.reasons)
     return verdict.reasons
 
 

@@ -7,6 +7,7 @@ from math import isfinite
 
 from windlass.decisions.judge.limits_release import ReleaseLimits
 from windlass.decisions.judge.score.release import ReleaseScore
+from windlass.decisions.rollout_state import MoveKind
 from windlass.decisions.verdict import Outcome
 from windlass.plan.release_plan import PlannedTask
 from windlass.tasks.execution.scoring import Judgement
@@ -35,6 +36,25 @@ def write_verdict(
         move=move,
         reasons=list(reasons),
         figures=figures,
+    )
+
+
+def write_judgement(
+    release: Release,
+    task: PlannedTask,
+    verdict: Judgement,
+    move: MoveKind,
+    reasons: Sequence[str],
+) -> None:
+    """Write down what the judge said of one target, and the move that ``task`` makes of it."""
+    write_verdict(
+        release,
+        task,
+        decision=verdict.decision,
+        outcome=verdict.outcome,
+        move=move.value,
+        reasons=reasons,
+        figures=figures_of(verdict),
     )
 
 
