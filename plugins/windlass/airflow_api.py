@@ -8,6 +8,7 @@ run, but nothing can be started or cleared by itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -56,20 +57,21 @@ class AirflowApi:
         return {str(ti["task_id"]): ti["state"] for ti in found}
 
     async def audit_log(
-        self, dag_id: str, run_id: str | None, events: Sequence[str]
+        self, dag_id: str, run_id: str | None, events: Sequence[str], since: datetime
     ) -> list[Mapping[str, Any]]:
-        """Every row of these events, oldest first; needs leave to read the log.
+        """Every row of these events after ``since``, oldest first; needs leave to read the log.
 
         Args:
+            dag_id: as the request had it in its path; ``~`` where that named several DAGs.
             run_id: only rows about this run; None is every row of the DAG.
         """
         names = "".join(f"&included_events={quote(name)}" for name in events)
         run = "" if run_id is None else f"&run_id={quote(run_id, safe='')}"
-        path = f"/api/v2/eventLogs?dag_id={quote(dag_id)}{run}{names}"
+        about = f"dag_id={quote(dag_id)}{run}{names}&after={quote(since.isoformat())}"
         rows: list[Mapping[str, Any]] = []
         while True:
-            page = f"{path}&order_by=event_log_id&limit={PAGE}&offset={len(rows)}"
-            reply = await self._call("GET", page) or {}
+            page = f"{about}&order_by=event_log_id&limit={PAGE}&offset={len(rows)}"
+            reply = await self._call("GET", f"/api/v2/eventLogs?{page}") or {}
             found = reply.get("event_logs") or []
             rows += found
             if not found or len(rows) >= int(reply.get("total_entries", 0)):

@@ -6,28 +6,36 @@ An upgrade of Airflow that moves one of these fails here first, with its name.
 from __future__ import annotations
 
 import inspect
+import re
 import uuid
 import warnings
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import CreateHITLDetailPayload
+from fastapi.routing import APIRoute
 
 from windlass import airflow_internals
+from windlass.witness.acts import WRITES, act_of
+from windlass.witness.reconciling import ACTS, ON_THE_COMMAND_LINE
 
 with warnings.catch_warnings():
     # Airflow imports Starlette's test client by way of svcs; it asks for another httpx.
     warnings.simplefilter("ignore")
     from airflow.api_fastapi import app as airflow_app
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+    from airflow.api_fastapi.core_api.routes.public import public_router
     from airflow.api_fastapi.core_api.security import get_user
     from airflow.models.revoked_token import RevokedToken
 
 pytestmark = pytest.mark.airflow
 
 DAG = "shop.minor"
+#: The parts of a route's path that stand for names.
+NAMES = re.compile(r"{[^}]+}")
 
 
 class Supervisor:
@@ -74,6 +82,36 @@ def test_a_required_action_takes_what_the_operator_says(monkeypatch: pytest.Monk
         "Required approval",
     )
     assert (sent.assigned_users, sent.multiple, sent.defaults) == ([], False, None)
+
+
+def test_airflow_logs_the_acts_that_the_reconciler_looks_for_and_no_bulk_mark() -> None:
+    """An act that Airflow began to log, or logs under another name, is missed without a word."""
+    routes = [route for route in public_router.routes if isinstance(route, APIRoute)]
+    logs = {route.name for route in routes if any(map(_logs, route.dependant.dependencies))}
+    writes = {
+        route.name
+        for route in routes
+        for method in route.methods & WRITES
+        if act_of(method, NAMES.sub("x.y", route.path.replace("{map_index}", "0"))) is not None
+    }
+    assert set(ACTS) <= logs
+    on_dags = {"patch_dag", "patch_dags", "delete_dag"}
+    assert writes & logs == set(ACTS) | on_dags
+    assert {"bulk_task_instances", "delete_task_instance"} <= writes - logs
+
+
+def _logs(dependency: Any) -> bool:
+    return getattr(dependency.call, "__name__", "") == "log_action"
+
+
+@pytest.mark.parametrize("event", ON_THE_COMMAND_LINE)
+def test_the_commands_that_go_past_the_api_have_the_names_that_are_looked_for(event: str) -> None:
+    """Airflow logs a command under the name of its function."""
+    kind = event.removeprefix("cli_").partition("_")[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it asks for graphviz, to draw DAGs with
+        module = import_module(f"airflow.cli.commands.{kind}_command")
+    assert callable(getattr(module, event.removeprefix("cli_")))
 
 
 async def test_a_good_token_gives_its_user_and_any_other_gives_nobody(

@@ -18,9 +18,9 @@ from windlass.tasks.guarding import ALIVE, FINISHED, GONE, PAUSED
 from windlass.tasks.looking_after import look_after
 from windlass.tasks.opening import take_up
 from windlass.tasks.publishing import publish_for
-from windlass.tasks.reconciling import reconcile, say_what_was_cut_off
 from windlass.tasks.release import Release
 from windlass.tasks.showing import show_what_is_asked
+from windlass.witness.reconciling import reconcile, say_what_was_cut_off
 
 
 class WatchdogOperator(BaseOperator):

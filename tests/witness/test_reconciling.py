@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,8 +13,22 @@ from tests.tasks.world import World
 from windlass.airflow_api import AirflowApi
 from windlass.errors import RefusedByVendor
 from windlass.ports.connection import ConnectionInfo
-from windlass.tasks.reconciling import reconcile, say_what_was_cut_off
 from windlass.tasks.release import Release
+from windlass.witness.reconciling import reconcile, say_what_was_cut_off
+
+
+@pytest.fixture
+def world(make: Any) -> World:
+    """The plain world."""
+    made: World = make()
+    return made
+
+
+def opened(world: World) -> Release:
+    """A release, a second after it was opened."""
+    release = world.open(rows=("planning.scope",))
+    world.clock.pass_(1)
+    return release
 
 
 def row(number: int, world: World, event: str, task: str | None, owner: str) -> dict[str, Any]:
@@ -50,8 +64,15 @@ class Airflow:
         if self.status != 200:
             return httpx.Response(self.status, json={"detail": "Forbidden"})
         wanted = set(request.url.params.get_list("included_events"))
-        run = request.url.params.get("run_id")
-        found = [r for r in self.rows if r["event"] in wanted and run in (None, r["run_id"])]
+        about = {k: v for k, v in request.url.params.items() if k in ("dag_id", "run_id")}
+        since = datetime.fromisoformat(request.url.params["after"])
+        found = [
+            row
+            for row in self.rows
+            if row["event"] in wanted
+            and all(row[name] == value for name, value in about.items())
+            and datetime.fromisoformat(row["when"]) > since
+        ]
         start, most = int(request.url.params["offset"]), int(request.url.params["limit"])
         page = {"event_logs": found[start : start + most], "total_entries": len(found)}
         return httpx.Response(200, json=page)
@@ -62,7 +83,7 @@ def seen(release: Release, action: str, task: str) -> None:
 
 
 async def test_what_only_airflow_s_log_has_is_written_down_once(world: World) -> None:
-    release = world.open(rows=("planning.scope",))
+    release = opened(world)
     seen(release, "mark", "validation.cut")
     rows = [
         row(1, world, "patch_task_instance", "validation.cut", "quinn"),
@@ -89,15 +110,45 @@ async def test_what_only_airflow_s_log_has_is_written_down_once(world: World) ->
     assert (asked["dag_id"], asked["run_id"]) == ("shop.minor", "run-1")
 
 
+def several(row: dict[str, Any], dag: str, run: str | None, **said: Any) -> dict[str, Any]:
+    """The row of a request whose path names no single run."""
+    return {**row, "dag_id": dag, "run_id": run, "extra": json.dumps(said)}
+
+
+async def test_a_request_on_several_runs_is_compared_with_each_of_them(world: World) -> None:
+    release, other = world.open(run="run-1"), world.open(run="run-2")
+    world.clock.pass_(1)
+    ours = {"dag_id": "shop.minor", "dag_run_id": "run-1"}
+    theirs = {"dag_id": "shop.minor", "dag_run_id": "run-2"}
+    bulk = {"actions": [{"action": "update", "entities": [ours, theirs]}]}
+    gone = {"actions": [{"action": "delete", "entities": [theirs]}]}
+    rows = [
+        several(row(1, world, "bulk_dag_runs", None, "ops"), "~", None, **bulk),
+        several(row(2, world, "bulk_dag_runs", None, "ops"), "~", None, **gone),
+        several(row(3, world, "clear_dag_runs", None, "ops"), "shop.minor", None, dag_runs=[ours]),
+        several(row(4, world, "post_clear_task_instances", None, "ops"), "shop.minor", None),
+    ]
+    seen(other, "mark run", "")
+    world.clock.pass_(timedelta(minutes=5).total_seconds())
+    of_one = await reconcile(release, Airflow(rows).api)
+    of_two = await reconcile(other, Airflow(rows).api)
+    assert [(each.id, each.action) for each in of_one] == [
+        (1, "mark run"),
+        (3, "clear run"),
+        (4, "clear"),
+    ]
+    assert [(each.id, each.action) for each in of_two] == [(2, "delete run"), (4, "clear")]
+
+
 async def test_a_long_log_is_read_to_its_end(world: World) -> None:
-    release = world.open(rows=("planning.scope",))
+    release = opened(world)
     rows = [row(n, world, "patch_task_instance", "validation.cut", "mia") for n in range(1, 251)]
     world.clock.pass_(300)
     assert len(await reconcile(release, Airflow(rows).api)) == 250
 
 
 async def test_who_may_not_read_the_log_is_told_so(world: World) -> None:
-    release = world.open(rows=("planning.scope",))
+    release = opened(world)
     with pytest.raises(RefusedByVendor, match="403"):
         await reconcile(release, Airflow([], 403).api)
 
@@ -105,7 +156,7 @@ async def test_who_may_not_read_the_log_is_told_so(world: World) -> None:
 async def test_an_act_whose_server_died_before_it_replied_is_said_to_be_cut_off(
     world: World,
 ) -> None:
-    release = world.open(rows=("planning.scope",))
+    release = opened(world)
     for number, end in enumerate(("person.did", "person.was_refused", None)):
         act = {"action": "answer", "task": "validation.cut", "id": str(number)}
         release.record("person.asked", by="quinn", **act)

@@ -9,10 +9,30 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from windlass.decisions.witnessing import ACTS, ON_THE_COMMAND_LINE, SETTLED, Logged, Seen, missed
+from windlass.decisions.witnessing import SETTLED, Logged, Seen, missed
 from windlass.ledger import Event
 from windlass.tasks.release import Release
+from windlass.witness.acts import ANY, Act, Kind
+from windlass.witness.spreading import parts_of
 
+#: Airflow's event (the name of the route's function) → what the witness calls it. Airflow 3.3 logs
+#: no row for a bulk mark, for a deleted task instance and for the state store.
+ACTS: Mapping[str, Kind] = {
+    "update_hitl_detail": Kind.ANSWER,
+    "patch_task_instance": Kind.MARK,
+    "patch_task_group_instances": Kind.BULK,
+    "post_clear_task_instances": Kind.CLEAR,
+    "patch_dag_run": Kind.MARK_RUN,
+    "clear_dag_run": Kind.CLEAR_RUN,
+    "delete_dag_run": Kind.DELETE_RUN,
+    "bulk_dag_runs": Kind.BULK_RUNS,
+    "clear_dag_runs": Kind.CLEAR_RUNS,
+}
+#: Those whose row names no run: the runs are in what was sent, or all of the DAG's are meant.
+ON_SEVERAL = ("post_clear_task_instances", "bulk_dag_runs", "clear_dag_runs")
+#: ``airflow tasks clear``, ``dags clear`` and ``dags delete``, as Airflow logs them (``cli_`` and
+#: the name of the command's function): the witness cannot see them.
+ON_THE_COMMAND_LINE = ("cli_task_clear", "cli_dag_clear", "cli_dag_delete")
 #: What an act that was asked for may end with.
 ENDS = ("person.did", "person.was_refused", "person.was_cut_off")
 
@@ -21,7 +41,7 @@ class AuditLog(Protocol):
     """What Airflow remembers of what people did to a run."""
 
     async def audit_log(
-        self, dag_id: str, run_id: str | None, events: Sequence[str]
+        self, dag_id: str, run_id: str | None, events: Sequence[str], since: datetime
     ) -> list[Mapping[str, Any]]:
         """The rows of these events about this run, or about the whole DAG, as the API has them."""
         ...
@@ -62,16 +82,20 @@ async def reconcile(release: Release, log: AuditLog) -> tuple[Logged, ...]:
     """
     dag_id, _, run_id = release.id.partition("/")
     events = release.ledger.events(release.id)
-    of_the_run = await log.audit_log(dag_id, run_id, tuple(ACTS))
-    of_the_dag = await log.audit_log(dag_id, None, ON_THE_COMMAND_LINE)
-    rows = [_logged(row) for row in (*of_the_run, *of_the_dag)]
-    rows = [row for row in rows if row.at >= events[0].at]
+    opened = events[0].at
+    rows = [
+        *await log.audit_log(dag_id, run_id, tuple(ACTS), opened),
+        *await log.audit_log(dag_id, None, (*ON_SEVERAL, *ON_THE_COMMAND_LINE), opened),
+        *await log.audit_log(ANY, None, ON_SEVERAL, opened),
+    ]
+    once = {row["event_log_id"]: row for row in rows}.values()
+    logged = [each for row in once for each in _of(release, row)]
     seen = [
         Seen(event.at, str(event.data.get("action", "")), str(event.data.get("task") or ""))
         for event in events
         if event.type == "person.asked"
     ]
-    found = missed(rows, seen, release.now())
+    found = missed(logged, seen, release.now())
     for row in found:
         release.record(
             "witness.missed",
@@ -87,22 +111,42 @@ async def reconcile(release: Release, log: AuditLog) -> tuple[Logged, ...]:
     return found
 
 
-def _logged(row: Mapping[str, Any]) -> Logged:
+def _of(release: Release, row: Mapping[str, Any]) -> list[Logged]:
+    """What a row says about the release: nothing, one act, or one for each kind in a request."""
+    event, said = str(row["event"]), _said(row.get("extra"))
+    if event in ON_THE_COMMAND_LINE:
+        return [_logged(row, "", _command(said))]
+    dag, run, task = (str(row.get(name) or "") for name in ("dag_id", "run_id", "task_id"))
+    parts = parts_of(Act(ACTS[event], dag, run, task), said, "", release.ledger)
+    return [_logged(row, part.act.kind) for part in parts if part.act.release == release.id]
+
+
+def _logged(row: Mapping[str, Any], action: str, command: str = "") -> Logged:
     return Logged(
         id=int(row["event_log_id"]),
         at=datetime.fromisoformat(str(row["when"])),
         event=str(row["event"]),
+        action=action,
         task=str(row.get("task_id") or ""),
         who=str(row.get("owner") or "nobody"),
-        command=_command(row.get("extra")),
+        command=command,
     )
 
 
-def _command(extra: object) -> str:
-    """What was typed; empty for what was not done on a command line."""
+def _said(extra: object) -> Mapping[str, Any]:
+    """What Airflow keeps of a request or a command; empty when it is no JSON object."""
     try:
-        words = json.loads(str(extra or "{}")).get("full_command", "")
+        found = json.loads(str(extra or "{}"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _command(said: Mapping[str, Any]) -> str:
+    """What was typed: Airflow keeps it as Python's text of a list."""
+    words = str(said.get("full_command", ""))
+    try:
         found = ast.literal_eval(words) if words.startswith("[") else [words]
-    except (ValueError, SyntaxError, AttributeError):
-        return ""
+    except (ValueError, SyntaxError):
+        return words
     return shlex.join(str(word) for word in found if word)
