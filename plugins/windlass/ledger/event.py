@@ -83,6 +83,10 @@ def event_hash(event: Event) -> str:
     return sha256(canonical(_hashed_fields(event)))
 
 
+#: Characters of an instant.
+_WIDTH = len("2026-01-06T09:00:00.000000Z")
+
+
 def to_text(at: datetime) -> str:
     """An instant as text of fixed width that sorts by time: ``2026-01-06T09:00:00.000000Z``.
 
@@ -91,12 +95,18 @@ def to_text(at: datetime) -> str:
     """
     if at.tzinfo is None:
         raise InputError(f"{at.isoformat()} has no time zone; the ledger takes aware datetimes")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def from_text(text: str) -> datetime:
-    """The instant written by :func:`to_text`."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    """The instant written by :func:`to_text`.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    if len(text) != _WIDTH or not text.endswith("Z"):
+        raise ValueError(f"{text!r} is no instant as the ledger writes it")
+    return datetime.fromisoformat(text)
 
 
 def _hashed_fields(event: Event) -> dict[str, JSON]:

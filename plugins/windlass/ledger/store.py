@@ -33,9 +33,14 @@ from windlass.errors import InputError, LedgerUnavailable
 #: Seconds a writer waits in line for another before it gives up with LedgerUnavailable.
 LOCK_TIMEOUT = 30
 
-_USE = "windlass_use"
 _READING, _SNAPSHOT, _WRITING = "reading", "snapshot", "writing"
-_SQLITE_BEGIN = {_SNAPSHOT: "BEGIN", _WRITING: "BEGIN IMMEDIATE"}
+#: What a transaction says first. A listener of SQLAlchemy's could say it, too, and would make every
+#: query dearer.
+_FIRST = {
+    ("sqlite", _SNAPSHOT): "BEGIN",
+    ("sqlite", _WRITING): "BEGIN IMMEDIATE",
+    ("postgresql", _WRITING): f"SET LOCAL lock_timeout = {LOCK_TIMEOUT * 1000:.0f}",
+}
 _POSTGRES_ISOLATION = {_SNAPSHOT: "REPEATABLE READ", _WRITING: "READ COMMITTED"}
 #: PgBouncer hands each transaction to another server connection: nothing may be prepared on one.
 _BEHIND_A_POOLER = {"prepare_threshold": None}
@@ -64,19 +69,22 @@ class Store:
         Without, each query stands alone: to begin and end a transaction around the one query that
         most readers have would be two more trips to the database.
         """
-        with self._transaction(self._uses[_SNAPSHOT if snapshot else _READING]) as connection:
+        with self._transaction(_SNAPSHOT if snapshot else _READING) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes; committed when the block ends, undone when it raises."""
-        with self._transaction(self._uses[_WRITING]) as connection:
+        with self._transaction(_WRITING) as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+    def _transaction(self, use: str) -> Iterator[Connection]:
+        first = _FIRST.get((self.dialect, use))
         try:
-            with engine.begin() as connection:
+            with self._uses[use].begin() as connection:
+                if first is not None:
+                    connection.exec_driver_sql(first)
                 yield connection
         except (DBAPIError, PoolTimeout, DisconnectionError) as error:
             if _is_unavailable(error):
@@ -144,7 +152,6 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": LOCK_TIMEOUT}, pool_size=5)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
     else:
         engine = create_engine(
             url,
@@ -153,34 +160,21 @@ def _engine(url: URL) -> Engine:
             isolation_level="AUTOCOMMIT",  # what most queries want: to switch costs as much as one
             connect_args=_BEHIND_A_POOLER if url.get_driver_name() == "psycopg" else {},
         )
-        event.listen(engine, "begin", _begin_postgres)
     os.register_at_fork(after_in_child=partial(_forget_connections, weakref.ref(engine)))
     return engine
 
 
 def _for_use(engine: Engine, use: str) -> Engine:
-    """The same engine and pool, its transactions made for ``use``."""
-    options = {_USE: use}
+    """The same pool of connections, with the isolation that ``use`` needs."""
     if engine.dialect.name == "postgresql" and use in _POSTGRES_ISOLATION:
-        options["isolation_level"] = _POSTGRES_ISOLATION[use]
-    return engine.execution_options(**options)
+        return engine.execution_options(isolation_level=_POSTGRES_ISOLATION[use])
+    return engine
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    connection.isolation_level = None  # we say BEGIN ourselves, see _FIRST
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")  # a commit survives the power going
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    use = connection.get_execution_options().get(_USE, _SNAPSHOT)
-    if use in _SQLITE_BEGIN:
-        connection.exec_driver_sql(_SQLITE_BEGIN[use])
-
-
-def _begin_postgres(connection: Connection) -> None:
-    if connection.get_execution_options().get(_USE) == _WRITING:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT * 1000:.0f}")
 
 
 def _forget_connections(engine: weakref.ref[Engine]) -> None:
