@@ -1,9 +1,9 @@
 """``python -m tests.crash --kills 1000 --seed 7``: what ``make crash`` runs.
 
-Releases of two regions, good and bad in turn, each killed at places that follow from the seed,
-until so many processes have died. The last line has the figures; the exit code is 1 when anything
-happened twice, is missing or got stuck. A release that failed says which ``--seed`` and
-``--release`` run it alone again.
+Releases of two regions, of four kinds in turn (a good one, a bad one, one that ramps a flag, one
+whose flag is bad), each killed at places that follow from the seed, until so many processes have
+died. The last line has the figures; the exit code is 1 when anything happened twice, is missing or
+got stuck. A release that failed says which ``--seed`` and ``--release`` run it alone again.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _options() -> argparse.Namespace:
 def _line(nth: int, result: Result) -> str:
     state = "clean" if result.clean else "NOT CLEAN"
     return (
-        f"release {nth:>3} {result.scenario:<4} {len(result.kills):>3} kills  "
+        f"release {nth:>3} {result.scenario:<8} {len(result.kills):>3} kills  "
         f"{result.seconds:5.1f} s  {state}"
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from tests.crash.dying import Boundary, Chooser, DyingLedger, Kill, Killed, Reap
 from tests.crash.in_turns import in_turns
 from tests.crash.process import Outside, live
 from tests.crash.tallying import tally
+from tests.tasks.flagged import FLAGGED, define_flags
 from tests.tasks.world import DAY_0, World, make_world
 from windlass.ledger import open_ledger
 from windlass.plan.compiling import compile_plan
@@ -42,17 +43,23 @@ class Scenario:
     """A minor release of two regions: of a good version, or of one that must be taken back.
 
     Attributes:
-        errors: the share of bad answers of the new version.
+        errors: the share of bad answers, by version, and of the users who have the flag (``on``).
         outcome: how the release must end.
+        flags: what is ramped behind the code.
     """
 
     name: str
-    errors: float
+    errors: Mapping[str, float]
     outcome: str
+    flags: tuple[str, ...] = ()
 
 
-GOOD = Scenario("good", 0.002, "released")
-BAD = Scenario("bad", 0.2, "rolled back")
+GOOD = Scenario("good", {"1.4.0": 0.002}, "released")
+BAD = Scenario("bad", {"1.4.0": 0.2}, "rolled back")
+RAMP = Scenario("ramp", {"1.4.0": 0.002}, "released", ("new-cart",))
+BAD_RAMP = Scenario("bad ramp", {"1.4.0": 0.002, "on": 0.3}, "rolled back", ("new-cart",))
+#: Those of a long run, in turn.
+IN_TURN = (GOOD, BAD, RAMP, BAD_RAMP)
 
 
 @dataclass(slots=True)
@@ -124,11 +131,12 @@ class Harness:
         root = self._folder / f"world-{self._made}"
         self._made += 1
         root.mkdir()
-        world = make_world(root, self._folder, self._migrated, QUICK)
+        changes = {**QUICK, **FLAGGED} if scenario.flags else QUICK
+        world = make_world(root, self._folder, self._migrated, changes)
         _prepare(world, scenario)
         reaper = Reaper(dies, world.clock.now)
         result = Result(scenario.name)
-        result.stuck = self._until_it_ends(world, _opened(world), reaper, scenario)
+        result.stuck = self._until_it_ends(world, _opened(world, scenario), reaper, scenario)
         result.kills = reaper.kills
         result.visited = set(reaper.visits)
         result.seconds = time.monotonic() - began
@@ -174,11 +182,13 @@ def _prepare(world: World, scenario: Scenario) -> None:
     world.live("2.4.0", "0" * 40, product="payments")
     (world.root / "runbook.md").write_text("Call ops.")
     world.reply("planning.enablement", "we are ready", "sue")
-    world.metrics.errors["1.4.0"] = scenario.errors
+    world.metrics.errors.update(scenario.errors)
+    if scenario.flags:
+        define_flags(world)
     world.clock.end = DAY_0 + LATEST
 
 
-def _opened(world: World) -> Release:
+def _opened(world: World, scenario: Scenario) -> Release:
     """A minor release with everything up to its end; what follows for days is left out."""
     plan = compile_plan(world.product, "minor")
     rows = tuple(
@@ -188,7 +198,7 @@ def _opened(world: World) -> Release:
             if task.phase != "follow_up" and task.nature is Nature.WORK
         )
     )
-    return world.open(rows=rows)
+    return world.open(rows=rows, flags=scenario.flags)
 
 
 def _asks(release: Release) -> list[str]:
@@ -249,7 +259,7 @@ def figures(results: list[Result]) -> Figures:
 
 
 def long_run(kills: int, chooser: Callable[[int], Chooser]) -> Iterator[Result]:
-    """Releases, good and bad in turn, until so many processes were killed.
+    """Releases of each kind in turn, until so many processes were killed.
 
     Args:
         chooser: how the nth release (from 0) is killed.
@@ -258,7 +268,7 @@ def long_run(kills: int, chooser: Callable[[int], Chooser]) -> Iterator[Result]:
     with TemporaryDirectory() as folder:
         harness, nth = Harness(Path(folder), processes=True), 0
         while died < kills:
-            result = harness.run((GOOD, BAD)[nth % 2], chooser(nth))
+            result = harness.run(IN_TURN[nth % len(IN_TURN)], chooser(nth))
             died, nth = died + len(result.kills), nth + 1
             yield result
 
@@ -266,4 +276,4 @@ def long_run(kills: int, chooser: Callable[[int], Chooser]) -> Iterator[Result]:
 def once_more(nth: int, dies: Chooser) -> Result:
     """The nth release of a long run alone."""
     with TemporaryDirectory() as folder:
-        return Harness(Path(folder), processes=True).run((GOOD, BAD)[nth % 2], dies)
+        return Harness(Path(folder), processes=True).run(IN_TURN[nth % len(IN_TURN)], dies)

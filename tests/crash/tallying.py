@@ -28,6 +28,9 @@ def tally(world: World) -> Counter[str]:
     for target in shop.TARGETS:
         for version, share in world.deployments.state(target).shares.items():
             found[f"{target} serves {version} at {share:g} %"] += 1
+    for path in sorted(world.root.glob("flags-*.json")):
+        state = json.loads(path.read_text())["flags"]["new-cart"]
+        found[f"{path.stem}: {state['defaultVariant']}, {state.get('targeting')}"] += 1
     return found
 
 

@@ -28,11 +28,16 @@ def with_flags(make: Any, *, guard: Mapping[str, Any] | None = None, **changes: 
     """The plain world whose shop may ramp ``new-cart``, which is off everywhere."""
     cart = {**FLAGGED["flags"]["new-cart"], **({"guard": guard} if guard else {})}
     world: World = make({**FLAGGED, "flags": {"new-cart": cart}, **changes})
+    define_flags(world)
+    return world
+
+
+def define_flags(world: World) -> None:
+    """The developers' part: ``new-cart`` is there, off, and the metrics tell its users apart."""
     for place in (EU, US):
         path = world.root / f"flags-{place.replace('/', '-')}.json"
         path.write_text(json.dumps({"flags": {"new-cart": NEW_CART}}))
     world.metrics.flags = lambda target, label: on_and_off(world, target, label)
-    return world
 
 
 def flags(world: World) -> Any:
