@@ -20,6 +20,8 @@ from windlass.ports.effect import Idempotency, changes_the_world
 
 CONNECTION = "windlass_airflow"
 TIMEOUT = 15.0
+#: Release types that somebody starts because something is wrong.
+WAYS_BACK = ("rollback", "emergency")
 #: Rows asked for at once.
 PAGE = 100
 
@@ -48,6 +50,17 @@ class AirflowApi:
         if reply is None or reply.get("is_stale"):
             return None
         return bool(reply["is_paused"])
+
+    async def paused_ways_back(self) -> tuple[str, ...]:
+        """Paused DAGs of rollbacks and emergencies, by name: their runs stay queued, unnoticed."""
+        names: list[str] = []
+        while True:
+            page = f"tags=windlass&paused=true&order_by=dag_id&limit={PAGE}&offset={len(names)}"
+            reply = await self._call("GET", f"/api/v2/dags?{page}") or {}
+            found = [str(dag["dag_id"]) for dag in reply.get("dags") or []]
+            names += found
+            if not found or len(names) >= int(reply.get("total_entries", 0)):
+                return tuple(name for name in names if name.rpartition(".")[2] in WAYS_BACK)
 
     async def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         """State by task id."""

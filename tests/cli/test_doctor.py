@@ -274,15 +274,19 @@ def api(answer: Callable[[httpx.Request], httpx.Response]) -> AirflowApi:
     [
         (
             httpx.Response(200, json={"is_paused": False}),
-            [Level.OK, Level.OK],
+            [Level.OK, Level.OK, Level.OK],
             "is not paused",
         ),
         (
             httpx.Response(200, json={"is_paused": True}),
-            [Level.OK, Level.FAIL],
+            [Level.OK, Level.FAIL, Level.OK],
             "is paused: a crashed release stays exposed",
         ),
-        (httpx.Response(404), [Level.OK, Level.FAIL], "Airflow has no DAG windlass.watchdog"),
+        (
+            httpx.Response(404),
+            [Level.OK, Level.FAIL, Level.OK],
+            "Airflow has no DAG windlass.watchdog",
+        ),
         (
             httpx.Response(403, text="no"),
             [Level.FAIL],
@@ -293,9 +297,33 @@ def api(answer: Callable[[httpx.Request], httpx.Response]) -> AirflowApi:
 async def test_the_watchdog_is_asked_after(
     answer: httpx.Response, levels: list[Level], found: str
 ) -> None:
-    findings = await check_watch(api(lambda request: answer))
+    findings = await check_watch(api(lambda request: answered(request, answer)))
     assert [finding.level for finding in findings] == levels
-    assert findings[-1].found == found
+    assert found in [finding.found for finding in findings]
+
+
+def answered(
+    request: httpx.Request, about_the_watchdog: httpx.Response, *paused: str
+) -> httpx.Response:
+    """Page by page, as Airflow answers; a page of two, whatever was asked for."""
+    if request.url.path != "/api/v2/dags":
+        return about_the_watchdog
+    start = int(request.url.params["offset"])
+    page = [{"dag_id": name} for name in paused[start : start + 2]]
+    return httpx.Response(200, json={"dags": page, "total_entries": len(paused)})
+
+
+async def test_a_rollback_that_nobody_could_start_is_named() -> None:
+    awake = httpx.Response(200, json={"is_paused": False})
+    paused = ("shop.emergency", "shop.minor", "till.rollback")
+    findings = await check_watch(api(lambda request: answered(request, awake, *paused)))
+    assert findings[-1].level is Level.FAIL
+    assert findings[-1].found == (
+        "paused: shop.emergency, till.rollback; a run of them would stay queued"
+    )
+    assert findings[-1].fix == (
+        "airflow dags unpause shop.emergency; airflow dags unpause till.rollback"
+    )
 
 
 async def test_without_a_connection_to_airflow_the_loss_is_said() -> None:

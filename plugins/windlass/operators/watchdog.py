@@ -48,7 +48,16 @@ class WatchdogOperator(BaseOperator):
                 acted = f"could not help: {problem}"
             if acted:
                 done[name] = acted
+        self._say_what_is_paused()
         return {**done, **self._chase(ledger)}
+
+    def _say_what_is_paused(self) -> None:
+        """Nobody else notices: a run of a paused DAG is queued without a word."""
+        try:
+            for name in asyncio.run(AirflowApi(connect(CONNECTION)).paused_ways_back()):
+                self.log.warning("%s is paused: a run of it would stay queued", name)
+        except WindlassError as problem:
+            self.log.warning("Airflow does not say what is paused: %s", problem)
 
     def _chase(self, ledger: Ledger) -> dict[str, str]:
         """Tell people what they owe and what stands still; one round that cannot, the next can."""

@@ -1,4 +1,4 @@
-"""Does Airflow's own API answer the connection Windlass has for it, and is the watchdog awake?"""
+"""Does Airflow's own API answer, is the watchdog awake, can people go back?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WATCHDOG = "windlass.watchdog"
 
 
 async def check_watch(api: AirflowApi | None) -> list[Finding]:
-    """Two lines, or one where the API cannot be asked.
+    """Three lines, or one where the API cannot be asked.
 
     Args:
         api: None where the connection is not configured.
@@ -25,14 +25,27 @@ async def check_watch(api: AirflowApi | None) -> list[Finding]:
             )
         ]
     try:
-        paused = await api.is_paused(WATCHDOG)
+        asleep = await api.is_paused(WATCHDOG)
+        paused = await api.paused_ways_back()
     except (RefusedByVendor, VendorUnavailable) as problem:
         return [broken("Airflow's API", str(problem), f"correct the connection {CONNECTION}")]
     answers = fine("Airflow's API", f"answers the connection {CONNECTION}")
-    if paused is None:
+    return [answers, _watchdog(asleep), _ways_back(paused)]
+
+
+def _watchdog(asleep: bool | None) -> Finding:
+    if asleep is None:
         fix = "add dags/watchdog.py (windlass init writes one)"
-        return [answers, broken("watchdog", f"Airflow has no DAG {WATCHDOG}", fix)]
-    if paused:
+        return broken("watchdog", f"Airflow has no DAG {WATCHDOG}", fix)
+    if asleep:
         fix = f"airflow dags unpause {WATCHDOG}"
-        return [answers, broken("watchdog", "is paused: a crashed release stays exposed", fix)]
-    return [answers, fine("watchdog", "is not paused")]
+        return broken("watchdog", "is paused: a crashed release stays exposed", fix)
+    return fine("watchdog", "is not paused")
+
+
+def _ways_back(paused: tuple[str, ...]) -> Finding:
+    if paused:
+        names = ", ".join(paused)
+        fix = "; ".join(f"airflow dags unpause {name}" for name in paused)
+        return broken("ways back", f"paused: {names}; a run of them would stay queued", fix)
+    return fine("ways back", "no rollback and no emergency is paused")
