@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.airflow.scenario import beside_the_others
 from tests.airflow.stage import ENDED_WELL, SIGNERS, Show, Stage
+from windlass.airflow_api import AirflowApi
+from windlass.ports.connection import ConnectionInfo
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 
@@ -103,6 +107,15 @@ def test_only_who_may_answer_can_and_a_rejected_release_is_cancelled(stage: Stag
     assert release.view.outcome == "cancelled"
     assert show.run_state == "success"
     assert show.small.serves("production/eu") == {"1.0.0": 100.0}
+    a_rollback_that_somebody_pauses_is_known(stage)
+
+
+def a_rollback_that_somebody_pauses_is_known(stage: Stage) -> None:
+    airflow, user = stage.airflow, "windlass"
+    login = ConnectionInfo(host=airflow.url, login=user, password=airflow.passwords[user])
+    for dag in ("rejected.rollback", "rejected.patch"):
+        stage.client.call("ops", "PATCH", f"/api/v2/dags/{dag}", {"is_paused": True})
+    assert asyncio.run(AirflowApi(login).paused_ways_back()) == ("rejected.rollback",)
 
 
 def who_rejected_is_asked_again_on_her_own_task(show: Show) -> None:
