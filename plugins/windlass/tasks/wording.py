@@ -11,7 +11,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def render(product: Product, name: str, facts: Mapping[str, Any]) -> str:
     Raises:
         TerminalError: there is no such template, or it is wrong; says where.
     """
-    environment = _environment(product, media_of(name))
+    environment = _environment(tuple(_folders(product)), media_of(name))
     try:
         return environment.get_template(name + SUFFIX).render(**facts)
     except TemplateError as problem:
@@ -124,9 +124,11 @@ def _folders(product: Product) -> list[Path]:
     return [folder for folder in (own, BUILT_IN) if folder is not None]
 
 
-def _environment(product: Product, media: str) -> ImmutableSandboxedEnvironment:
+@lru_cache(maxsize=32)
+def _environment(folders: tuple[Path, ...], media: str) -> ImmutableSandboxedEnvironment:
+    """Kept, with what it has compiled: that takes longer than the filling in. Edits are seen."""
     environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader([str(folder) for folder in _folders(product)]),
+        loader=FileSystemLoader([str(folder) for folder in folders]),
         autoescape=media != "text/plain",
         undefined=StrictUndefined,
         finalize=partial(_filled, _ESCAPE[media]),
