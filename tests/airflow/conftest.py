@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.airflow.flagged import Flagged
 from tests.airflow.small import Small
 from tests.airflow.sprints import Sprints
-from tests.airflow.stage import Stage
+from tests.airflow.stage import Scenario, Stage
 from tests.airflow.stalling import DOORS, Stalling
 from tests.airflow.telling import told
 
@@ -19,14 +20,15 @@ PREPARED = {
     "red": {"red": ""},
     "bad": {"state/errors": "0.3"},
     "broken": {"state/broken": ""},
+    "flagged": {"state/errors-on": "0.3"},
     **{name: {f"stalls/{task}": ""} for name, task in DOORS.items()},
 }
 #: Those whose releases are judged at every step.
-JUDGED = ("bad", "marked", "broken", *DOORS)
+JUDGED = ("bad", "marked", "broken", "flagged", *DOORS)
 #: One whose releases the calendar and the end of development start too.
 SPRINTS = "sprints"
 #: Those that are released with everything that such a release has.
-WHOLE = {"good": "minor", "urgent": "minor", "pair": "patch"}
+WHOLE = {"good": "minor", "urgent": "minor", "board": "minor", "pair": "patch"}
 FIVE = """\
   product_manager: [mia]
   developer: [dev, ines]
@@ -60,11 +62,27 @@ UNLIKE: dict[str, dict[str, str]] = {
 }
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """There is one Airflow, so that one process of pytest plays everything on it."""
+    """There is one Airflow, so that one process of pytest plays everything on it.
+
+    What has Airflow's pages open comes first, while the scenarios are played; those that kill parts
+    of it are played last, while tests that need no Airflow of their own have the machine. In each
+    part the order stays random.
+    """
     for item in items:
         if "stage" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("airflow"))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if "stage" not in getattr(item, "fixturenames", ()):
+        return 2
+    if item.get_closest_marker("disturbing"):
+        return 3
+    product = item.get_closest_marker("product")
+    return 1 if product and len(product.args) > 1 else 0
 
 
 @pytest.fixture(scope="session")
@@ -82,16 +100,30 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
         for name in names:
             for file, content in PREPARED.get(name, {}).items():
                 (built.products[name].root / file).write_text(content)
-            built.run(name).trigger()
-        built.begin([mark.args[1] for mark in marks if len(mark.args) > 1])
+            built.run(name).trigger(**built.products[name].conf)
+        scenarios = _scenarios(request.session.items)
+        built.begin(scenarios[False])
+        built.then(scenarios[True])
         yield built
     finally:
         built.close()
 
 
+def _scenarios(items: Sequence[pytest.Item]) -> dict[bool, list[Scenario]]:
+    """Those that disturb no other, and those that do."""
+    found: dict[bool, list[Scenario]] = {False: [], True: []}
+    for item in items:
+        product = item.get_closest_marker("product")
+        if product is not None and len(product.args) > 1:
+            found[item.get_closest_marker("disturbing") is not None].append(product.args[1])
+    return found
+
+
 def _product(name: str, root: Path) -> Small:
     if name == SPRINTS:
         return Sprints(name, root)
+    if name == "flagged":
+        return Flagged(name, root)
     if name in DOORS:
         return Stalling(name, root)
     return Small(name, root, WHOLE.get(name, "short"), UNLIKE.get(name, {}))

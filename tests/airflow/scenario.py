@@ -10,10 +10,19 @@ import pytest
 from tests.airflow.stage import Scenario, Stage
 
 
+def after_the_others(product: str) -> Callable[[Scenario], Scenario]:
+    """A test that kills or stops a part of Airflow: played alone on it, when the rest is over."""
+
+    def decorate(scenario: Scenario) -> Scenario:
+        return pytest.mark.disturbing(beside_the_others(product)(scenario))
+
+    return decorate
+
+
 def beside_the_others(product: str) -> Callable[[Scenario], Scenario]:
     """A test of a product of its own: played from the moment Airflow is up, looked at in its turn.
 
-    It must not disturb the others: what kills or stops a part of Airflow is no such test.
+    It must not disturb the others.
     """
 
     def decorate(scenario: Scenario) -> Scenario:

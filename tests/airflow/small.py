@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Never
 
@@ -132,7 +133,7 @@ class Small:
 
     def serves(self, target: str) -> dict[str, float]:
         """What a target serves."""
-        path = self.root / "state" / _file(target)
+        path = self.root / "state" / file_of(target)
         found: dict[str, float] = json.loads(path.read_text())
         return found
 
@@ -148,7 +149,7 @@ class Small:
         }
         (self.root / "state").mkdir(parents=True)
         for target in TARGETS:
-            (self.root / "state" / _file(target)).write_text(json.dumps({FIRST: 100.0}))
+            (self.root / "state" / file_of(target)).write_text(json.dumps({FIRST: 100.0}))
         (self.root / "first.tar").write_bytes(b"the first package")
         self._repository(words)
         text = self.text(words) + (JUDGE if counters else "")
@@ -173,9 +174,23 @@ class Small:
         assert others in text
         path.write_text(text.replace(others, mine))
 
+    @property
+    def conf(self) -> Mapping[str, object]:
+        """What is filled into the form for its first release."""
+        return {}
+
+    def halves(self, target: str) -> Mapping[str, float]:
+        """Labels that tell a target's users apart, and how many percent of them each has."""
+        return {"": 100.0}
+
     def _scraped(self, counters: Counters) -> str:
         state = self.root / "state"
-        urls = {t: [counters.add(self.name, state, _file(t), FIRST)] for t in TARGETS}
+        urls = {
+            target: [
+                counters.add(self.name, state, file_of(target), FIRST, partial(self.halves, target))
+            ]
+            for target in TARGETS
+        }
         return json.dumps(urls)
 
     def _repository(self, words: dict[str, str]) -> None:
@@ -231,7 +246,7 @@ class Small:
         return product
 
 
-def _file(target: str) -> str:
+def file_of(target: str) -> str:
     """The name of the file that says what ``target`` serves."""
     return target.replace("/", "-") + ".json"
 

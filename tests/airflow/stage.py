@@ -66,6 +66,8 @@ SIGNERS = {
     "validation.readiness.approval.devops": "ops",
 }
 _THREADS, _SCENES = ThreadPoolExecutor(8), ThreadPoolExecutor(16)
+#: Those that kill parts of Airflow have their turns.
+_LAST_SCENES = ThreadPoolExecutor(1)
 #: States of a run that is over, and of a task that nobody works at.
 ENDED = ("success", "failed")
 CALM = ("success", "failed", "skipped", "upstream_failed", "deferred")
@@ -84,6 +86,8 @@ class Stage:
     counters: Counters = field(default_factory=Counters)
     _ledger: Ledger | None = None
     _played: dict[Scenario, Future[None]] = field(default_factory=dict)
+    _awaited: set[Scenario] = field(default_factory=set)
+    _last: list[Scenario] = field(default_factory=list)
 
     @classmethod
     def build(cls, folder: Path, made: Sequence[Small], judged: Collection[str] = ()) -> Stage:
@@ -129,19 +133,31 @@ class Stage:
     def begin(self, scenarios: Sequence[Scenario]) -> None:
         """Play them from now on, each in a thread of its own: they wait for most of their time."""
         self._played |= {scenario: _SCENES.submit(scenario, self) for scenario in scenarios}
+        self._awaited = set(scenarios)
+
+    def then(self, scenarios: Sequence[Scenario]) -> None:
+        """Play these one by one, as soon as every other one was waited for."""
+        self._last = list(scenarios)
 
     def end_of(self, scenario: Scenario) -> None:
         """Wait until it is over; raises what it raised."""
+        if scenario in self._played:
+            wait([self._played[scenario]])
+        self._awaited.discard(scenario)
+        if not self._awaited:
+            self._begin_the_last()
         self._played[scenario].result()
 
-    def quiet(self) -> None:
-        """Wait until every scenario is over, however: what comes next would disturb them."""
-        wait(self._played.values())
+    def _begin_the_last(self) -> None:
+        while self._last:
+            scenario = self._last.pop(0)
+            self._played[scenario] = _LAST_SCENES.submit(scenario, self)
 
     def close(self) -> None:
         """Stop everything; a scenario that nobody waited for ends because nothing answers."""
+        self._last.clear()
         self.airflow.stop()
-        self.quiet()
+        wait(self._played.values())
         if self._ledger is not None:
             self._ledger.close()
         self.counters.close()
@@ -267,9 +283,11 @@ class Show:
             AssertionError: it never held; says where the release stands.
         """
         until = time.monotonic() + seconds
+        release: Release | None = None  # taken up once: its view keeps up with the ledger
         while time.monotonic() < until:
-            if self.opened:
+            if release is None and self.opened:
                 release = self.release
+            if release is not None:
                 if what(release):
                     return release
                 if people:
@@ -410,6 +428,12 @@ class Show:
         path = f"/api/v2/dags/{self.dag}/clearTaskInstances"
         reply = self.stage.client.call(person, "POST", path, body)
         return [ti["task_id"] for ti in reply["task_instances"]]
+
+    def stepped(self) -> list[tuple[str, float | str]]:
+        """What was exposed to users, in order: a target, and a percent or an audience."""
+        said = [event.data for event in self.events("exposure.stepped")]
+        steps = [(str(step["target"]), step.get("audience") or step["percent"]) for step in said]
+        return [step for step in steps if step[0] != "staging"]
 
     def events(self, kind: str, *, after: int = 0) -> list[Event]:
         """What the ledger has of one type of event, from a number on."""

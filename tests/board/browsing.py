@@ -1,10 +1,16 @@
-"""A browser, and people who log in with it as people do."""
+"""A browser, people who log in with it as people do, and pictures of what they see.
+
+The pictures of ``docs/how-to/review-a-release.md`` are taken when ``WINDLASS_PICTURES`` names the
+folder to put them in.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -12,7 +18,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from demo.embedded_airflow import EmbeddedAirflow
 
 #: A page of Airflow's own has much to load on a busy machine; milliseconds.
-PATIENCE = 30_000
+PATIENCE = 60_000
+LARGEST_PICTURE = 300 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +36,33 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def logged_in(airflow: EmbeddedAirflow, browser: Browser, user: str = "mia") -> Iterator[Page]:
-    """A browser in which ``user`` has logged in."""
+def patient(browser: Browser) -> Iterator[Page]:
+    """A page of a browser that nobody has used before."""
     context = browser.new_context(viewport={"width": 1280, "height": 860})
     context.set_default_timeout(PATIENCE)
-    made = context.new_page()
-    made.goto(f"{airflow.url}/auth/login")
-    made.fill("input[name=username]", user)
-    made.fill("input[name=password]", airflow.passwords[user])
-    made.click("button[type=submit]")
-    made.wait_for_url(lambda url: "/auth/login" not in url)
     try:
-        yield made
+        yield context.new_page()
     finally:
         context.close()
+
+
+@contextmanager
+def logged_in(airflow: EmbeddedAirflow, browser: Browser, user: str = "mia") -> Iterator[Page]:
+    """A browser in which ``user`` has logged in."""
+    with patient(browser) as made:
+        made.goto(f"{airflow.url}/auth/login")
+        made.fill("input[name=username]", user)
+        made.fill("input[name=password]", airflow.passwords[user])
+        made.click("button[type=submit]")
+        made.wait_for_url(lambda url: "/auth/login" not in url)
+        yield made
+
+
+def picture(page: Page, name: str) -> None:
+    """Save what the page shows, if pictures are wanted; it must be small enough for a page."""
+    data = page.screenshot(type="png")
+    assert len(data) < LARGEST_PICTURE
+    folder = os.environ.get("WINDLASS_PICTURES")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        (Path(folder) / f"{name}.png").write_bytes(data)

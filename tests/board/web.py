@@ -21,9 +21,11 @@ class Web:
 
     def __init__(self) -> None:
         self.app = create_app()
-        root = FastAPI()
-        root.mount(PREFIX, self.app)
-        self.client = TestClient(root, base_url="http://airflow.example", follow_redirects=False)
+        self.root = FastAPI()
+        self.root.mount(PREFIX, self.app)
+        self.client = TestClient(
+            self.root, base_url="http://airflow.example", follow_redirects=False
+        )
 
     def as_user(self, name: str, role: str = "admin") -> Web:
         """Log in."""
