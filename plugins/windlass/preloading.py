@@ -26,9 +26,9 @@ def preload() -> None:
     import airflow.sdk.bases.hook
     import airflow.sdk.execution_time.cache  # noqa: F401 - imported for the forks, not used here
 
-    import windlass.factory  # noqa: F401
+    import windlass.factory  # noqa: F401 - likewise
     from windlass.spec.model import SpecModel
-    from windlass.tasks.opening import take_up  # noqa: F401
+    from windlass.tasks.opening import take_up  # noqa: F401 - likewise
     from windlass.tasks.registry import ROWS, coroutine
 
     _build(SpecModel)

@@ -86,7 +86,7 @@ async def run(
         raise VendorUnavailable(f"{words[0]!r} did not end within {timeout:g} s") from error
     finally:
         if process.returncode is None:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):  # it has just ended by itself
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     return Finished(process.returncode or 0, out, err)

@@ -31,8 +31,8 @@ class Snapshot(Release):
         kind: str,
         *,
         key: str | None = None,  # noqa: ARG002 - the signature of what is refused
-        by: str = "windlass",  # noqa: ARG002
-        **data: Any,  # noqa: ARG002
+        by: str = "windlass",  # noqa: ARG002 - as above
+        **data: Any,  # noqa: ARG002 - as above
     ) -> None:
         """Refuse: what is read from a page is not written through it.
 

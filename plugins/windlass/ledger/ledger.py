@@ -169,11 +169,7 @@ class Ledger:
             rows = connection.execute(found).all()
         return {row.stream: Head(row.seq, row.hash, row.token) for row in rows}
 
-    def streams(
-        self,
-        prefix: str = "",
-        open_only: bool = False,  # noqa: FBT001, FBT002
-    ) -> tuple[StreamInfo, ...]:
+    def streams(self, prefix: str = "", *, open_only: bool = False) -> tuple[StreamInfo, ...]:
         """The releases whose name starts with ``prefix``, newest first."""
         found = select(STREAMS).where(STREAMS.c.opened_at.is_not(None))
         if prefix:

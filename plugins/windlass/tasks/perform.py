@@ -8,7 +8,6 @@ retry or crash can let a release walk past a decision.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from windlass.errors import ClaimHeld, RetryableError, WindlassError
@@ -17,7 +16,7 @@ from windlass.ledger.canonical import sha256
 from windlass.plan.release_plan import Form, Nature, PlannedTask, Rule
 from windlass.tasks.attesting import attested
 from windlass.tasks.conditions import does_not_apply
-from windlass.tasks.execution.revert import revert
+from windlass.tasks.execution.revert import revert_what_is_free
 from windlass.tasks.finding import Finding
 from windlass.tasks.planning.start import waits_for_start
 from windlass.tasks.red import conclude, pending
@@ -159,9 +158,7 @@ async def _conclude(release: Release, task: PlannedTask, result: Result) -> Resu
     written = _write_down(release, task, result)
     undoes = task.phase == "execution" and task.nature is Nature.WORK and not is_rollback(release)
     if isinstance(written, Fail) and undoes:
-        # a call that is under way keeps a target busy: settle and the watchdog see to it
-        with suppress(EffectBusyUntil):
-            await revert(release, "; ".join(written.reasons))
+        await revert_what_is_free(release, "; ".join(written.reasons))
     return written
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 
 from windlass.errors import InputError
-from windlass.ledger import EffectBusyUntil
-from windlass.tasks.execution.revert import revert
+from windlass.tasks.execution.revert import revert_what_is_free
 from windlass.tasks.moving import move_day_0
 from windlass.tasks.release import Release
 
@@ -46,9 +44,7 @@ async def abort(release: Release, *, by: str, reason: str) -> None:
     _check(release, "abort", by, reason)
     release.record("abort.asked", key="abort", by=by, reason=reason)
     if release.view.touched:
-        # a call that is under way keeps a target busy: settle and the watchdog see to it
-        with suppress(EffectBusyUntil):
-            await revert(release, f"aborted by {by}: {reason}")
+        await revert_what_is_free(release, f"aborted by {by}: {reason}")
     else:
         release.record("release.cancelled", key="ending", by=by, reason=reason)
 

@@ -19,6 +19,7 @@ more. The other targets do not wait for that one: they are put back first.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from windlass.errors import EffectBusy, RetryableError, TerminalError, WindlassError
@@ -62,6 +63,16 @@ async def revert(release: Release, reason: str) -> None:
         block(release)
     if failures:
         raise min(failures, key=lambda failure: isinstance(failure, EffectBusy))
+
+
+async def revert_what_is_free(release: Release, reason: str) -> None:
+    """As :func:`revert`; a target that a call keeps busy is left to settle and the watchdog.
+
+    Raises:
+        WindlassError: a target could not be put back for another reason.
+    """
+    with suppress(EffectBusyUntil):  # all that is free has been put back when it is raised
+        await revert(release, reason)
 
 
 async def _put_back_all(release: Release) -> list[WindlassError]:

@@ -52,7 +52,7 @@ async def _is_off(release: Release, target: str) -> str:
     )
     if not done or target not in release.view.exposed or release.view.closed:
         return ""
-    with suppress(RetryableError):
+    with suppress(RetryableError):  # asked again at the next look
         if ON not in (await exposure_of_flag(release, target)).shares:
             return f"{flag_of(target)} is off in {place_of(target)}, and not by this release"
     return ""
