@@ -27,7 +27,8 @@ audiences: [staff]
 flags:
   new-cart: {steps: [staff, 100], bake: {time: 4 s, requests: 50, longest: 2 min}}
 """
-MONITORED = "  flag: {follow_up: {monitor: 1 s, interval: 1 s}}\n"
+#: Long enough for two looks by whatever process takes them: of one nothing can be counted.
+MONITORED = "  flag: {follow_up: {monitor: 15 s, interval: 1 s}}\n"
 DEFINED = {"state": "ENABLED", "variants": {"on": True, "off": False}, "defaultVariant": "off"}
 
 
