@@ -346,7 +346,7 @@ class Show:
         return f"{datetime.now(UTC) + timedelta(days=days):%F}"
 
     def until_shown(self, task: str, *, seconds: float = 300.0) -> None:
-        """Wait until Airflow's page of required actions has ``task``; the watchdog may see to it."""
+        """Wait until Airflow's required actions have ``task``; the watchdog may see to it."""
         path = (
             f"/api/v2/dags/{self.dag}/dagRuns/{self.run_id}/hitlDetails?limit=100"
             "&response_received=false&state=deferred&state=awaiting_input"
