@@ -222,7 +222,7 @@ class CountJudge:
         """Whether the data is too incomplete to conclude anything good from it."""
         looks = ordered.looks[self._stage_began :]
         if not looks:
-            return Outcome.NO_DATA, "no look was taken"
+            return Outcome.NO_DATA, "nothing was counted: that takes two readings"
         failed = sum(1 for look in looks if look.error is not None)
         if looks[-1].error is not None:
             return Outcome.ERROR, f"the latest look failed: {looks[-1].error}"
