@@ -141,10 +141,11 @@ class Stage:
 
     def end_of(self, scenario: Scenario) -> None:
         """Wait until it is over; raises what it raised."""
-        if scenario in self._played:
+        if scenario in self._awaited:
             wait([self._played[scenario]])
-        self._awaited.discard(scenario)
-        if not self._awaited:
+            self._awaited.remove(scenario)
+        if not self._awaited or scenario in self._last:
+            wait(self._played.values())
             self._begin_the_last()
         self._played[scenario].result()
 
