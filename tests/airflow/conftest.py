@@ -28,7 +28,7 @@ JUDGED = ("bad", "marked", "broken", "flagged", *DOORS)
 #: One whose releases the calendar and the end of development start too.
 SPRINTS = "sprints"
 #: Those that are released with everything that such a release has.
-WHOLE = {"good": "minor", "urgent": "minor", "board": "minor", "pair": "patch"}
+WHOLE = {"good": "minor", "urgent": "minor", "pair": "patch"}
 FIVE = """\
   product_manager: [mia]
   developer: [dev, ines]

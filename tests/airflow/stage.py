@@ -53,6 +53,8 @@ THINKING = 5.0
 SHOWN_WITHIN = 30.0
 #: A busy machine may take minutes to start it.
 STARTS_WITHIN = 300.0
+#: A dozen products' files are parsed as seldom as the tests can bear.
+PATIENT = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30"}
 #: Address of a Redis; where it is set, Airflow has the distributed shape.
 BROKER = "WINDLASS_TEST_BROKER"
 KINDS = ("api-server", "scheduler", "dag-processor", "triggerer", "celery-worker")
@@ -108,11 +110,14 @@ class Stage:
         counters = Counters()
         for name, small in products.items():
             small.make(include, dags, counters if name in judged else None)
-        extra = {"WINDLASS_STATE": str(folder / "state")}
-        os.environ.update(extra)
-        broker = os.environ.get(BROKER, "")
+        state = {"WINDLASS_STATE": str(folder / "state")}
+        os.environ.update(state)
         airflow = EmbeddedAirflow(
-            folder / "airflow", dags=dags, extra=extra, api_workers=2, broker=broker
+            folder / "airflow",
+            dags=dags,
+            extra={**PATIENT, **state},
+            api_workers=2,
+            broker=os.environ.get(BROKER, ""),
         )
         stage = cls(folder, airflow, AirflowClient(airflow), products, counters)
         airflow.prepare()
