@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.airflow.flagged import Flagged
 from tests.airflow.small import Small
 from tests.airflow.sprints import Sprints
-from tests.airflow.stage import Scenario, Stage
+from tests.airflow.stage import STATE, Scenario, Stage
 from tests.airflow.stalling import DOORS, Stalling
 from tests.airflow.telling import told
 
@@ -24,11 +25,18 @@ PREPARED = {
     **{name: {f"stalls/{task}": ""} for name, task in DOORS.items()},
 }
 #: Those whose releases are judged at every step.
-JUDGED = ("bad", "marked", "broken", "flagged", *DOORS)
+JUDGED = ("bad", "marked", "broken", "flagged", "launch", *DOORS)
 #: One whose releases the calendar and the end of development start too.
 SPRINTS = "sprints"
 #: Those that are released with everything that such a release has.
-WHOLE = {"good": "minor", "urgent": "minor", "pair": "patch"}
+WHOLE = {"good": "minor", "urgent": "minor", "handy": "patch", "pair": "patch"}
+#: What is filled into the form for the first release, besides what the kind of product needs.
+FORMS: dict[str, dict[str, str]] = {
+    "handy": {"reason": "fix", "ref": "hotfix", "note": "a small thing"},
+    "launch": {"reason": "launch"},
+}
+#: Those whose first release ramps a flag, and its type.
+FLAGGED = {"flagged": "bare", "launch": "flag"}
 FIVE = """\
   product_manager: [mia]
   developer: [dev, ines]
@@ -66,9 +74,8 @@ UNLIKE: dict[str, dict[str, str]] = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """There is one Airflow, so that one process of pytest plays everything on it.
 
-    What has Airflow's pages open comes first, while the scenarios are played; those that kill parts
-    of it are played last, while tests that need no Airflow of their own have the machine. In each
-    part the order stays random.
+    What has Airflow's pages open comes first, then what needs no Airflow of its own; the scenarios
+    are played meanwhile, and waited for at last. In each part the order stays random.
     """
     for item in items:
         if "stage" in getattr(item, "fixturenames", ()):
@@ -78,11 +85,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(item: pytest.Item) -> int:
     if "stage" not in getattr(item, "fixturenames", ()):
-        return 2
-    if item.get_closest_marker("disturbing"):
-        return 3
-    product = item.get_closest_marker("product")
-    return 1 if product and len(product.args) > 1 else 0
+        return 1
+    return 2 if _scenarios(item) else 0
+
+
+def _scenarios(item: pytest.Item) -> list[Scenario]:
+    """What a test has played from the beginning."""
+    product, alone = item.get_closest_marker("product"), item.get_closest_marker("alone")
+    return [*(product.args[1:] if product else ()), *(alone.args if alone else ())]
 
 
 @pytest.fixture(scope="session")
@@ -94,36 +104,25 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     marks = [mark for item in request.session.items for mark in item.iter_markers("product")]
     names = sorted({str(mark.args[0]) for mark in marks})
     folder = Path(tempfile.mkdtemp(prefix="windlass-stage-"))
+    os.environ[STATE] = str(folder / "state")
     made = [_product(name, folder / name) for name in names]
     built = Stage.build(folder, made, JUDGED)
     try:
         for name in names:
             for file, content in PREPARED.get(name, {}).items():
                 (built.products[name].root / file).write_text(content)
-            built.run(name).trigger(**built.products[name].conf)
-        scenarios = _scenarios(request.session.items)
-        built.begin(scenarios[False])
-        built.then(scenarios[True])
+            built.run(name).trigger(**{**built.products[name].conf, **FORMS.get(name, {})})
+        built.begin([each for item in request.session.items for each in _scenarios(item)])
         yield built
     finally:
         built.close()
 
 
-def _scenarios(items: Sequence[pytest.Item]) -> dict[bool, list[Scenario]]:
-    """Those that disturb no other, and those that do."""
-    found: dict[bool, list[Scenario]] = {False: [], True: []}
-    for item in items:
-        product = item.get_closest_marker("product")
-        if product is not None and len(product.args) > 1:
-            found[item.get_closest_marker("disturbing") is not None].append(product.args[1])
-    return found
-
-
 def _product(name: str, root: Path) -> Small:
     if name == SPRINTS:
         return Sprints(name, root)
-    if name == "flagged":
-        return Flagged(name, root)
+    if name in FLAGGED:
+        return Flagged(name, root, FLAGGED[name])
     if name in DOORS:
         return Stalling(name, root)
     return Small(name, root, WHOLE.get(name, "short"), UNLIKE.get(name, {}))

@@ -10,11 +10,20 @@ import pytest
 from tests.airflow.stage import Scenario, Stage
 
 
-def after_the_others(product: str) -> Callable[[Scenario], Scenario]:
-    """A test that kills or stops a part of Airflow: played alone on it, when the rest is over."""
+def on_an_airflow_of_its_own(product: str) -> Callable[[Scenario], Scenario]:
+    """A test that kills or stops parts of Airflow; played, like the others, from the beginning."""
 
     def decorate(scenario: Scenario) -> Scenario:
-        return pytest.mark.disturbing(beside_the_others(product)(scenario))
+        def alone(_stage: Stage) -> None:
+            with Stage.of_one(product) as own:
+                scenario(own)
+
+        @pytest.mark.alone.with_args(alone)  # called with a function alone it would mark that
+        @wraps(scenario)
+        def played(stage: Stage) -> None:
+            stage.end_of(alone)
+
+        return played
 
     return decorate
 

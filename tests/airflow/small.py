@@ -210,12 +210,6 @@ class Small:
         (code / "code.txt").write_text("2\n")
         self.git("commit", "-q", "-am", "feat: something new")
 
-    def mend(self) -> None:
-        """A developer mends something on the main branch."""
-        with (self.root / "code" / "code.txt").open("a") as code:
-            code.write("mended\n")
-        self.git("commit", "-q", "-am", "fix: a small thing")
-
     def git(self, *words: str) -> str:
         """Run git as the developer."""
         who = ["-c", "user.name=Dev", "-c", "user.email=dev@storefront.example"]

@@ -6,10 +6,11 @@ import asyncio
 import os
 import shutil
 import signal
+import tempfile
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from demo.reviewers import what_they_say, who_answers
 from tests.airflow.counters import Counters
 from tests.airflow.locking import Row, locked, until_found
 from tests.airflow.small import Small
+from tests.airflow.telling import told
 from windlass.ledger import Event, Ledger, open_ledger
 from windlass.ledger.views.release import Asked
 from windlass.spec.product import Product
@@ -49,12 +51,14 @@ dag = watchdog_dag(every=timedelta(seconds=5), patience_seconds=8)
 '''
 #: Airflow may fail a task that is answered within moments of parking.
 THINKING = 5.0
-#: A question is in the ledger a little before Airflow's page has it; seconds.
-SHOWN_WITHIN = 30.0
+#: A question is in the ledger a little before Airflow's page has it; seconds on a busy machine.
+SHOWN_WITHIN = 120.0
 #: A busy machine may take minutes to start it.
 STARTS_WITHIN = 300.0
 #: A dozen products' files are parsed as seldom as the tests can bear.
 PATIENT = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30"}
+#: Names the folder that the adapters share; whoever builds a stage sets it, once for the process.
+STATE = "WINDLASS_STATE"
 #: Address of a Redis; where it is set, Airflow has the distributed shape.
 BROKER = "WINDLASS_TEST_BROKER"
 KINDS = ("api-server", "scheduler", "dag-processor", "triggerer", "celery-worker")
@@ -68,8 +72,6 @@ SIGNERS = {
     "validation.readiness.approval.devops": "ops",
 }
 _THREADS, _SCENES = ThreadPoolExecutor(8), ThreadPoolExecutor(16)
-#: Those that kill parts of Airflow have their turns.
-_LAST_SCENES = ThreadPoolExecutor(1)
 #: States of a run that is over, and of a task that nobody works at.
 ENDED = ("success", "failed")
 CALM = ("success", "failed", "skipped", "upstream_failed", "deferred")
@@ -88,8 +90,6 @@ class Stage:
     counters: Counters = field(default_factory=Counters)
     _ledger: Ledger | None = None
     _played: dict[Scenario, Future[None]] = field(default_factory=dict)
-    _awaited: set[Scenario] = field(default_factory=set)
-    _last: list[Scenario] = field(default_factory=list)
 
     @classmethod
     def build(cls, folder: Path, made: Sequence[Small], judged: Collection[str] = ()) -> Stage:
@@ -110,12 +110,10 @@ class Stage:
         counters = Counters()
         for name, small in products.items():
             small.make(include, dags, counters if name in judged else None)
-        state = {"WINDLASS_STATE": str(folder / "state")}
-        os.environ.update(state)
         airflow = EmbeddedAirflow(
             folder / "airflow",
             dags=dags,
-            extra={**PATIENT, **state},
+            extra={**PATIENT, STATE: os.environ[STATE]},
             api_workers=2,
             broker=os.environ.get(BROKER, ""),
         )
@@ -128,6 +126,21 @@ class Stage:
         airflow.wait_until_healthy(STARTS_WITHIN)
         return stage
 
+    @classmethod
+    @contextmanager
+    def of_one(cls, product: str) -> Iterator[Stage]:
+        """An Airflow with one short product, whose first release is under way."""
+        folder = Path(tempfile.mkdtemp(prefix="windlass-stage-"))
+        stage = cls.build(folder, [Small(product, folder / product)])
+        try:
+            stage.run(product).trigger()
+            yield stage
+        except BaseException as problem:
+            problem.add_note(told(stage.ledger, product))
+            raise
+        finally:
+            stage.close()
+
     @property
     def ledger(self) -> Ledger:
         """The ledger that Airflow's processes write to."""
@@ -138,30 +151,13 @@ class Stage:
     def begin(self, scenarios: Sequence[Scenario]) -> None:
         """Play them from now on, each in a thread of its own: they wait for most of their time."""
         self._played |= {scenario: _SCENES.submit(scenario, self) for scenario in scenarios}
-        self._awaited = set(scenarios)
-
-    def then(self, scenarios: Sequence[Scenario]) -> None:
-        """Play these one by one, as soon as every other one was waited for."""
-        self._last = list(scenarios)
 
     def end_of(self, scenario: Scenario) -> None:
         """Wait until it is over; raises what it raised."""
-        if scenario in self._awaited:
-            wait([self._played[scenario]])
-            self._awaited.remove(scenario)
-        if not self._awaited or scenario in self._last:
-            wait(self._played.values())
-            self._begin_the_last()
         self._played[scenario].result()
-
-    def _begin_the_last(self) -> None:
-        while self._last:
-            scenario = self._last.pop(0)
-            self._played[scenario] = _LAST_SCENES.submit(scenario, self)
 
     def close(self) -> None:
         """Stop everything; a scenario that nobody waited for ends because nothing answers."""
-        self._last.clear()
         self.airflow.stop()
         wait(self._played.values())
         if self._ledger is not None:
@@ -244,7 +240,7 @@ class Show:
 
     def trigger(self, *, by: str = "dev", reason: str = "feature", **conf: object) -> Show:
         """Start it as a person does; waits for Airflow to know the DAG."""
-        until = time.monotonic() + 90
+        until = time.monotonic() + STARTS_WITHIN
         while True:
             try:
                 self.stage.client.trigger(by, self.dag, self.run_id, reason=reason, **conf)
@@ -320,7 +316,7 @@ class Show:
         """Whether a question of ``task`` is open."""
         return any(a.question["task"] == task for a in release.view.open_questions())
 
-    def until_refused(self, person: str, *, seconds: float = 120.0) -> Release:
+    def until_refused(self, person: str, *, seconds: float = 300.0) -> Release:
         """Wait until something that ``person`` did counted for nothing, and was written down."""
 
         def refused(release: Release) -> bool:

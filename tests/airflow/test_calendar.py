@@ -26,7 +26,7 @@ WINDOW = "execution.production.eu.window"
 QUIET = 6.0
 
 
-def until(what: Callable[[], Any], *, seconds: float = 120.0) -> Any:
+def until(what: Callable[[], Any], *, seconds: float = 300.0) -> Any:
     """Wait until ``what`` gives something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -144,7 +144,7 @@ def a_changed_calendar_moves_the_next_run_and_wakes_the_window(
     midnight = following.replace(hour=0, minute=0)
     audit = ("audit", midnight, midnight + DAY)
     small.freeze((STOCKTAKING, small.began - HOUR, longer), audit)
-    release = show.until(lambda r: waits_until(r) == longer, people=False, seconds=60)
+    release = show.until(lambda r: waits_until(r) == longer, people=False)
     assert "freeze stocktaking (everything is counted)" in release.view.waiting[WINDOW]["reason"]
     until(lambda: next_interval(stage) == (following, following + DAY))
 

@@ -25,7 +25,7 @@ NEW = "1.1.0"
 
 
 @beside_the_others("good")
-def test_a_release_opens_for_the_right_people_only_is_closed_and_rolled_back_by_hand(
+def test_a_release_opens_for_the_right_people_only_and_is_closed(
     stage: Stage,
 ) -> None:
     show = stage.run("good")
@@ -46,8 +46,6 @@ def test_a_release_opens_for_the_right_people_only_is_closed_and_rolled_back_by_
     ]
     assert show.small.git("rev-parse", f"v{NEW}^{{commit}}") == show.small.git("rev-parse", "main")
     assert stage.ledger.verify(show.name).ok
-    a_patch_by_hand_goes_out(stage)
-    rolling_back_by_hand_asks_nobody(stage)
 
 
 def a_mark_by_the_wrong_person_opens_nothing(show: Show) -> None:
@@ -73,19 +71,20 @@ def a_mark_by_who_holds_the_seat_signs_it(show: Show) -> None:
     assert (signed["role"], signed["reason"]) == ("devops", "seen")
 
 
-def a_patch_by_hand_goes_out(stage: Stage) -> None:
-    stage.products["good"].mend()
-    show = stage.run("good", "p1", "patch").trigger(reason="fix", note="a small thing")
+@beside_the_others("handy")
+def test_a_patch_by_hand_goes_out_and_is_rolled_back_by_hand(stage: Stage) -> None:
+    show = stage.run("handy")
     assert show.until_over().view.outcome in ENDED_WELL
-    assert show.small.serves("production/us") == {"1.1.1": 100.0}
+    assert show.small.serves("production/us") == {"1.0.1": 100.0}
+    rolling_back_by_hand_asks_nobody(stage)
 
 
 def rolling_back_by_hand_asks_nobody(stage: Stage) -> None:
-    show = stage.run("good", "back", "rollback")
+    show = stage.run("handy", "back", "rollback")
     show.trigger(by="ops", reason="rollback", note="customers complain")
     release = show.until_over(people=False)
-    assert show.small.serves("production/eu") == {NEW: 100.0}
-    assert show.small.serves("production/us") == {NEW: 100.0}
+    assert show.small.serves("production/eu") == {"1.0.0": 100.0}
+    assert show.small.serves("production/us") == {"1.0.0": 100.0}
     assert release.view.outcome in ("rolled back", "released")
 
 

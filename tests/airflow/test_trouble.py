@@ -6,7 +6,7 @@ import pytest
 
 from demo.airflow_client import Refused
 from tests.airflow.locking import Row
-from tests.airflow.scenario import after_the_others, beside_the_others
+from tests.airflow.scenario import beside_the_others, on_an_airflow_of_its_own
 from tests.airflow.stage import ENDED_WELL, KINDS, SIGNERS, Show, Stage, production, slow
 from windlass.tasks.verbs import hold
 
@@ -88,7 +88,7 @@ def test_an_emergency_takes_over_from_a_minor_at_half_and_goes_out(stage: Stage)
     assert stage.ledger.verify(urgent.name).ok
 
 
-@after_the_others("killed")
+@on_an_airflow_of_its_own("killed")
 def test_a_killed_part_of_airflow_and_all_of_it_at_once_double_and_drop_nothing(
     stage: Stage,
 ) -> None:
@@ -113,7 +113,7 @@ def test_a_killed_part_of_airflow_and_all_of_it_at_once_double_and_drop_nothing(
 
 
 @pytest.mark.deep
-@after_the_others("unheard")
+@on_an_airflow_of_its_own("unheard")
 def test_an_answer_that_neither_airflow_nor_the_ledger_has_leaves_nothing(stage: Stage) -> None:
     show = stage.run("unheard")
     an_api_server_killed_before_the_ledger_has_it_leaves_nothing(stage, show)
