@@ -140,8 +140,14 @@ class EmbeddedAirflow:
         log = self.home / "logs" / f"{name}.log"
         words = [sys.executable, "-m", "airflow"]
         command = [*words, *self._command(name)]
-        with _environment(self.environment):
-            child = processes.spawn(name, command, folder=ROOT, log=log, path=[self.plugins, ROOT])
+        child = processes.spawn(
+            name,
+            command,
+            folder=ROOT,
+            log=log,
+            path=[self.plugins, ROOT],
+            more=self.environment,
+        )
         self.children[name] = child
         return child
 
@@ -290,17 +296,3 @@ def _fernet_key() -> str:
     from cryptography.fernet import Fernet
 
     return Fernet.generate_key().decode()
-
-
-class _environment:  # noqa: N801 - a context manager, used like a function
-    """``os.environ`` with more in it while a child is started."""
-
-    def __init__(self, more: Mapping[str, str]) -> None:
-        self.more, self.before = more, dict(os.environ)
-
-    def __enter__(self) -> None:
-        os.environ.update(self.more)
-
-    def __exit__(self, *_: object) -> None:
-        os.environ.clear()
-        os.environ.update(self.before)

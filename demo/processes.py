@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,13 @@ class Child:
 
 
 def spawn(
-    name: str, command: list[str], *, folder: Path, log: Path, path: list[Path] | None = None
+    name: str,
+    command: list[str],
+    *,
+    folder: Path,
+    log: Path,
+    path: list[Path] | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> Child:
     """Start `command` in `folder`; output goes to the end of `log`.
 
@@ -53,8 +60,10 @@ def spawn(
         folder: Where it runs.
         log: Receives standard output and error.
         path: Folders for PYTHONPATH, instead of this process's own.
+        more: Variables that it has besides this process's own, or with other values.
     """
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    known = {**os.environ, **(more or {})}
+    environment = {k: v for k, v in known.items() if not k.startswith("PYTHON")}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     environment["PYTHONUNBUFFERED"] = "1"
     if path:
