@@ -53,14 +53,9 @@ class AirflowApi:
 
     async def paused_ways_back(self) -> tuple[str, ...]:
         """Paused DAGs of rollbacks and emergencies, by name: their runs stay queued, unnoticed."""
-        names: list[str] = []
-        while True:
-            page = f"tags=windlass&paused=true&order_by=dag_id&limit={PAGE}&offset={len(names)}"
-            reply = await self._call("GET", f"/api/v2/dags?{page}") or {}
-            found = [str(dag["dag_id"]) for dag in reply.get("dags") or []]
-            names += found
-            if not found or len(names) >= int(reply.get("total_entries", 0)):
-                return tuple(name for name in names if name.rpartition(".")[2] in WAYS_BACK)
+        dags = await self._all("/api/v2/dags?tags=windlass&paused=true&order_by=dag_id", "dags")
+        names = (str(dag["dag_id"]) for dag in dags)
+        return tuple(name for name in names if name.rpartition(".")[2] in WAYS_BACK)
 
     async def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         """State by task id."""
@@ -81,14 +76,7 @@ class AirflowApi:
         names = "".join(f"&included_events={quote(name)}" for name in events)
         run = "" if run_id is None else f"&run_id={quote(run_id, safe='')}"
         about = f"dag_id={quote(dag_id)}{run}{names}&after={quote(since.isoformat())}"
-        rows: list[Mapping[str, Any]] = []
-        while True:
-            page = f"{about}&order_by=event_log_id&limit={PAGE}&offset={len(rows)}"
-            reply = await self._call("GET", f"/api/v2/eventLogs?{page}") or {}
-            found = reply.get("event_logs") or []
-            rows += found
-            if not found or len(rows) >= int(reply.get("total_entries", 0)):
-                return rows
+        return await self._all(f"/api/v2/eventLogs?{about}&order_by=event_log_id", "event_logs")
 
     @changes_the_world(Idempotency.NATURAL_KEY)
     async def start(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> None:
@@ -111,6 +99,16 @@ class AirflowApi:
             "reset_dag_runs": True,
         }
         await self._call("POST", path, body)
+
+    async def _all(self, path: str, name: str) -> list[Mapping[str, Any]]:
+        """Every row that Airflow answers ``path`` with under ``name``, page by page."""
+        rows: list[Mapping[str, Any]] = []
+        while True:
+            reply = await self._call("GET", f"{path}&limit={PAGE}&offset={len(rows)}") or {}
+            found = reply.get(name) or []
+            rows += found
+            if not found or len(rows) >= int(reply.get("total_entries", 0)):
+                return rows
 
     async def _call(
         self,

@@ -9,10 +9,19 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+#: Modules that every fork needs and this process does not.
+FOR_THE_FORKS = (
+    "airflow.sdk.bases.hook",
+    "airflow.sdk.execution_time.cache",
+    "windlass.factory",
+    "windlass.tasks.opening",
+)
 
 
 def preload_before_forking() -> None:
@@ -23,14 +32,11 @@ def preload_before_forking() -> None:
 @cache
 def preload() -> None:
     """Import what tasks run on, and build the validators of the product's models."""
-    import airflow.sdk.bases.hook
-    import airflow.sdk.execution_time.cache  # noqa: F401 - imported for the forks, not used here
-
-    import windlass.factory  # noqa: F401 - likewise
     from windlass.spec.model import SpecModel
-    from windlass.tasks.opening import take_up  # noqa: F401 - likewise
     from windlass.tasks.registry import ROWS, coroutine
 
+    for name in FOR_THE_FORKS:
+        import_module(name)
     _build(SpecModel)
     for row in ROWS:
         coroutine(row)

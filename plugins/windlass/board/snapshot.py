@@ -31,8 +31,8 @@ class Snapshot(Release):
         kind: str,
         *,
         key: str | None = None,  # noqa: ARG002 - the signature of what is refused
-        by: str = "windlass",  # noqa: ARG002 - as above
-        **data: Any,  # noqa: ARG002 - as above
+        by: str = "windlass",  # noqa: ARG002 - named by who calls
+        **data: Any,  # noqa: ARG002 - refused with the rest
     ) -> None:
         """Refuse: what is read from a page is not written through it.
 
