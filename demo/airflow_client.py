@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,8 @@ from demo.embedded_airflow import EmbeddedAirflow
 #: Seconds a busy machine may take to answer.
 PATIENCE = 120.0
 CONFLICT = 409
+#: Read once: to load the machine's certificates takes longer than a request.
+TLS = ssl.create_default_context()
 
 
 class Refused(RuntimeError):
@@ -36,7 +39,7 @@ class AirflowClient:
         Raises:
             Refused: a status of 400 or more.
         """
-        with httpx.Client(base_url=self.airflow.url, timeout=PATIENCE) as http:
+        with httpx.Client(base_url=self.airflow.url, timeout=PATIENCE, verify=TLS) as http:
             if user not in self._tokens:
                 words = {"username": user, "password": self.airflow.passwords[user]}
                 self._tokens[user] = http.post("/auth/token", json=words).json()["access_token"]

@@ -53,7 +53,12 @@ def run_group(name: str, paths: list[str]) -> Tally:
     code = subprocess.run(
         [*command, *MORE_OPTIONS[name], *paths],
         cwd=ROOT,
-        env={**os.environ, "HYPOTHESIS_PROFILE": "deep" if name == "deep" else "quick"},
+        env={
+            **os.environ,
+            "HYPOTHESIS_PROFILE": "deep" if name == "deep" else "quick",
+            # Compiled once, not by each of dozens of processes, wherever this is set.
+            "PYTHONDONTWRITEBYTECODE": "",
+        },
         check=False,
         stdin=subprocess.DEVNULL,
     ).returncode

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
+from windlass.adapters import http_client
 from windlass.errors import RefusedByVendor, VendorUnavailable
 from windlass.ports.connection import ConnectionInfo
 from windlass.ports.effect import Idempotency, changes_the_world
@@ -138,7 +139,7 @@ class AirflowApi:
 
     async def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx.Response:
         try:
-            async with httpx.AsyncClient(
+            async with http_client.client(
                 base_url=self._connection.base_url, timeout=TIMEOUT, transport=self._transport
             ) as http:
                 if not self._token:

@@ -55,15 +55,19 @@ THINKING = 5.0
 SHOWN_WITHIN = 120.0
 #: A busy machine may take minutes to start it.
 STARTS_WITHIN = 300.0
-#: A dozen products' files are parsed as seldom as the tests can bear.
-PATIENT = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30"}
+#: A dozen products' files are parsed, and their runs looked at, as seldom as the tests can bear.
+PATIENT = {
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30",
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+}
 #: Names the folder that the adapters share; whoever builds a stage sets it, once for the process.
 STATE = "WINDLASS_STATE"
 #: Address of a Redis; where it is set, Airflow has the distributed shape.
 BROKER = "WINDLASS_TEST_BROKER"
 KINDS = ("api-server", "scheduler", "dag-processor", "triggerer", "celery-worker")
 NOT_FOUND = 404
-POLL = 0.3
+#: Seconds between two looks at the ledger; and at Airflow's API, which is dearer for everybody.
+POLL, API_POLL = 0.5, 1.0
 #: Every seat of a small product's release, and who fills it.
 SIGNERS = {
     "validation.acceptance.approval.product_manager": "mia",
@@ -92,13 +96,21 @@ class Stage:
     _played: dict[Scenario, Future[None]] = field(default_factory=dict)
 
     @classmethod
-    def build(cls, folder: Path, made: Sequence[Small], judged: Collection[str] = ()) -> Stage:
+    def build(
+        cls,
+        folder: Path,
+        made: Sequence[Small],
+        judged: Collection[str] = (),
+        *,
+        api_workers: int = 1,
+    ) -> Stage:
         """Write the project, start Airflow, take up what is live.
 
         Args:
             folder: everything is below it.
             made: the products; none is written yet.
             judged: the names of those whose releases are judged.
+            api_workers: how many processes answer Airflow's API.
         """
         dags, include = folder / "dags", folder / "include"
         dags.mkdir(parents=True)
@@ -114,7 +126,7 @@ class Stage:
             folder / "airflow",
             dags=dags,
             extra={**PATIENT, STATE: os.environ[STATE]},
-            api_workers=2,
+            api_workers=api_workers,
             broker=os.environ.get(BROKER, ""),
         )
         stage = cls(folder, airflow, AirflowClient(airflow), products, counters)
@@ -358,7 +370,7 @@ class Show:
             found = self.stage.client.call("admin", "GET", path)["hitl_details"]
             if any(detail["task_instance"]["task_id"] == task for detail in found):
                 return
-            time.sleep(POLL)
+            time.sleep(API_POLL)
         raise AssertionError(f"{task} is no required action: {self._where()}")
 
     def answer(self, person: str, task: str, option: str, **fields: str) -> int:
@@ -453,7 +465,7 @@ class Show:
         """Wait until Airflow has nothing more to do in the run; its state then."""
         until = time.monotonic() + seconds
         while self.run_state not in ENDED and time.monotonic() < until:
-            time.sleep(POLL)
+            time.sleep(API_POLL)
         return self.run_state
 
     def _where(self) -> str:

@@ -76,7 +76,8 @@ def test_cadence_or_end_of_development_start_it_and_a_changed_calendar_moves_wha
     the_end_of_development_starts_one_run_and_it_is_the_same_release(stage, small)
     with logged_in(stage.airflow, browser) as page:
         airflows_calendar_page_shows_them(small, page, stage)
-        a_changed_calendar_moves_the_next_run_and_wakes_the_window(stage, small)
+    a_changed_calendar_moves_the_next_run_and_wakes_the_window(stage, small)
+    with logged_in(stage.airflow, browser) as page:
         a_person_steps_over_it_on_the_board(stage, page)
 
 

@@ -38,7 +38,10 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def patient(browser: Browser) -> Iterator[Page]:
     """A page of a browser that nobody has used before."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 860},
+        reduced_motion="reduce",  # nobody sees it move, and without a GPU every frame is dear
+    )
     context.set_default_timeout(PATIENCE)
     try:
         yield context.new_page()
@@ -48,7 +51,10 @@ def patient(browser: Browser) -> Iterator[Page]:
 
 @contextmanager
 def logged_in(airflow: EmbeddedAirflow, browser: Browser, user: str = "mia") -> Iterator[Page]:
-    """A browser in which ``user`` has logged in."""
+    """A browser in which ``user`` has logged in.
+
+    Airflow's pages ask for news as long as they are open: open it when there is something to see.
+    """
     with patient(browser) as made:
         made.goto(f"{airflow.url}/auth/login")
         made.fill("input[name=username]", user)

@@ -141,7 +141,7 @@ class Harness:
         result.visited = set(reaper.visits)
         result.seconds = time.monotonic() - began
         found = tally(world)
-        world.ledger.close()
+        world.end()
         return result, found
 
     def _until_it_ends(

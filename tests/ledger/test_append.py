@@ -9,6 +9,7 @@ import pytest
 
 from windlass.errors import InputError, LedgerError, StaleToken
 from windlass.ledger import Ledger, open_ledger
+from windlass.ledger.canonical import canonical
 from windlass.ledger.event import GENESIS, event_hash
 
 T = datetime(2026, 1, 6, 9, tzinfo=UTC)
@@ -49,7 +50,7 @@ def test_each_event_carries_the_hash_of_the_one_before(ledger: Ledger) -> None:
     first, second = ledger.events(R)
     assert first.prev_hash == GENESIS
     assert second.prev_hash == first.hash
-    assert event_hash(second) == second.hash
+    assert event_hash(second, canonical(dict(second.data))) == second.hash
 
 
 def test_data_cannot_be_changed_by_its_reader(ledger: Ledger) -> None:

@@ -39,7 +39,7 @@ def make(tmp_path: Path, templates: Path, migrated: Path) -> Iterator[Any]:
 
     yield one
     for world in made:
-        world.ledger.close()
+        world.end()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import make_url
 from sqlalchemy.event import listen
 
 from tests.tasks import fakes, shop
@@ -166,6 +167,11 @@ class World:
         path = self.root / "issues" / f"{key}.md"
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"---\n{lines}\n---\n")
+
+    def end(self) -> None:
+        """Nobody looks at this world any more: the next one may have its ledger."""
+        self.ledger.close()
+        _FREE.append(self.ledger)
 
     # -- one release ---------------------------------------------------------------------------
 
@@ -384,6 +390,7 @@ def template(folder: Path) -> Path:
     repository.commit("feat: gift notes (SHOP-12)", "gifts.py")
     repository.commit("fix: refuse quantities below one (SHOP-14)", "cart.py", author="mia")
     repository.commit("chore: tidy up", "README.md")
+    repository.git("gc", "--quiet")  # a few files to copy for each world, not dozens
     return folder
 
 
@@ -392,9 +399,7 @@ def make_world(
 ) -> World:
     """A fresh world in ``root`` where 1.3.0 is live; the product differs by ``changes``."""
     shutil.copytree(template(templates) / "shop.git", root / "shop.git")
-    shutil.copy(migrated, root / "ledger.db")
-    ledger = open_ledger(f"sqlite:///{root / 'ledger.db'}")
-    without_syncing(ledger)
+    ledger = lent(root / "ledger.db", migrated)
     product = shop.product(templates, json.dumps(changes or {}))
     world = World(root, ledger, product.model_copy(update={"root": str(root)}))
     world.live(LIVE, world.repository().head(f"v{LIVE}^{{commit}}"))
@@ -403,13 +408,36 @@ def make_world(
     return world
 
 
-def without_syncing(ledger: Ledger) -> None:
-    """Leave out the wait for the disk: these tests end with their process, not with the power."""
+#: Ledgers that no world uses at present. To open one makes SQLAlchemy compile every statement anew.
+_FREE: list[Ledger] = []
 
-    def prepare(connection: Any, _record: object) -> None:
+
+def lent(place: Path, migrated: Path) -> Ledger:
+    """An empty ledger in the file ``place``, until :meth:`World.end`."""
+    shutil.copy(migrated, place)
+    if not _FREE:
+        ledger = open_ledger(f"sqlite:///{place}")
+        prepare(ledger)
+        return ledger
+    ledger = _FREE.pop()
+    ledger.store.url = make_url(f"sqlite:///{place}")
+    return ledger
+
+
+def prepare(ledger: Ledger) -> None:
+    """Make it connect to where its URL points by then, and not wait for the disk.
+
+    These tests end with their process, not with the power.
+    """
+
+    def where(_dialect: object, _record: object, arguments: list[Any], _named: object) -> None:
+        arguments[0] = str(ledger.store.url.database)
+
+    def without_syncing(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA synchronous=OFF")
 
-    listen(ledger.store.engine, "connect", prepare)
+    listen(ledger.store.engine, "do_connect", where)
+    listen(ledger.store.engine, "connect", without_syncing)
     ledger.store.close()  # connections that were made before
 
 

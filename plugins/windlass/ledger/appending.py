@@ -107,12 +107,13 @@ def append_in(
         earlier = event_with_key(connection, stream, key)
         if earlier is not None:
             return _same_type(earlier, name)
-    clean = loads(canonical(without_secrets(dict(data))))
+    text = canonical(without_secrets(dict(data)))
     at = from_text(to_text(at))
     seq = head.seq + 1
-    sealed_event = sealed(Event(stream, seq, name, kind.version, at, by, clean, key, head.hash, ""))
-    _write(connection, sealed_event, signer)
-    return sealed_event
+    unsealed = Event(stream, seq, name, kind.version, at, by, loads(text), key, head.hash, "")
+    written = sealed(unsealed, text)
+    _write(connection, written, text, signer)
+    return written
 
 
 def _same_type(earlier: Event, name: str) -> Event:
@@ -124,7 +125,7 @@ def _same_type(earlier: Event, name: str) -> Event:
     return earlier
 
 
-def _write(connection: Connection, event: Event, signer: Signer | None) -> None:
+def _write(connection: Connection, event: Event, data: str, signer: Signer | None) -> None:
     row = {
         "stream": event.stream,
         "seq": event.seq,
@@ -132,7 +133,7 @@ def _write(connection: Connection, event: Event, signer: Signer | None) -> None:
         "version": event.version,
         "at": to_text(event.at),
         "by": event.by,
-        "data": canonical(dict(event.data)),
+        "data": data,
         "key": event.key,
         "prev_hash": event.prev_hash,
         "hash": event.hash,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from windlass.ledger.appending import append_in, event_of, lock_head
 from windlass.ledger.canonical import JSON
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from windlass.ledger.signing import Signer
 
 PREFIX = "documents/"
+
+#: The newest event of a stream; made once, since every task asks who holds which role today.
+_NEWEST = (
+    select(EVENTS)
+    .where(EVENTS.c.stream == bindparam("named"))
+    .order_by(EVENTS.c.seq.desc())
+    .limit(1)
+)
+_IN_FORCE = _NEWEST.where(EVENTS.c.at <= bindparam("instant"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Documents:
         stream = _stream(kind, name)
         with self._store.writing() as connection:
             head = lock_head(connection, stream)
-            row = connection.execute(_newest(stream)).first()
+            row = connection.execute(_NEWEST, {"named": stream}).first()
             if row is not None:
                 newest = _document(event_of(row))
                 if newest.digest == digest:
@@ -70,12 +79,11 @@ class Documents:
 
     def latest(self, kind: str, name: str) -> Document | None:
         """The version published last."""
-        return self._first(_newest(_stream(kind, name)))
+        return self._first(_NEWEST, named=_stream(kind, name))
 
     def at(self, kind: str, name: str, instant: datetime) -> Document | None:
         """The version that was in force at ``instant``."""
-        before = EVENTS.c.at <= to_text(instant)
-        return self._first(_newest(_stream(kind, name)).where(before))
+        return self._first(_IN_FORCE, named=_stream(kind, name), instant=to_text(instant))
 
     def names(self, kind: str) -> tuple[str, ...]:
         """The names of every published document of ``kind``, in order."""
@@ -87,18 +95,14 @@ class Documents:
             streams = connection.execute(found.order_by(EVENTS.c.stream)).scalars()
             return tuple(stream.removeprefix(prefix) for stream in streams)
 
-    def _first(self, query: Select[Any]) -> Document | None:
+    def _first(self, query: Select[Any], **asked: str) -> Document | None:
         with self._store.reading() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(query, asked).first()
             return None if row is None else _document(event_of(row))
 
 
 def _stream(kind: str, name: str) -> str:
     return f"{PREFIX}{kind}/{name}"
-
-
-def _newest(stream: str) -> Select[Any]:
-    return select(EVENTS).where(EVENTS.c.stream == stream).order_by(EVENTS.c.seq.desc()).limit(1)
 
 
 def _document(event: Event) -> Document:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from windlass.errors import EffectBusy, InputError, TerminalError
 from windlass.ledger.appending import (
@@ -44,6 +44,18 @@ if TYPE_CHECKING:
 
 #: The event that makes every effect of a step refuse; reverts go on.
 CLOSED = "exposure.closed"
+
+# Made once: to build a statement takes longer than to run it, and every effect asks all of these.
+_ROW = select(EFFECTS).where(
+    EFFECTS.c.stream == bindparam("named"), EFFECTS.c.key == bindparam("keyed")
+)
+_ON_TARGET = select(EFFECTS).where(EFFECTS.c.target == bindparam("on"))
+_TOKEN = select(STREAMS.c.token).where(STREAMS.c.stream == bindparam("named"))
+_CLOSING = (
+    select(EVENTS.c.seq)
+    .where(EVENTS.c.stream == bindparam("named"), EVENTS.c.type == CLOSED)
+    .limit(1)
+)
 
 
 class ExposureClosed(TerminalError):
@@ -107,8 +119,8 @@ class SqlEffectStore:
     def recheck(self, row: EffectRow, intent: Intent, now: datetime) -> None:
         """See :meth:`EffectStore.recheck`."""
         with self._store.reading() as connection:
-            current = select(STREAMS.c.token).where(STREAMS.c.stream == row.stream)
-            refuse_stale(row.stream, row.token, int(connection.execute(current).scalar_one()))
+            current = connection.execute(_TOKEN, {"named": row.stream}).scalar_one()
+            refuse_stale(row.stream, row.token, int(current))
             refuse_closed(connection, intent)
             found = _row(connection, row.stream, row.key)
         refuse_overtaken(row, found, now)
@@ -169,8 +181,7 @@ def refuse_closed(connection: Connection, intent: Intent) -> None:
     """Raise ExposureClosed when the release's exposure is closed and the intent minds."""
     if not intent.unless_closed:
         return
-    closed = select(EVENTS.c.seq).where(EVENTS.c.stream == intent.stream, EVENTS.c.type == CLOSED)
-    if connection.execute(closed.limit(1)).first() is not None:
+    if connection.execute(_CLOSING, {"named": intent.stream}).first() is not None:
         raise ExposureClosed(closed_message(intent))
 
 
@@ -198,14 +209,12 @@ def _neighbours(connection: Connection, intent: Intent) -> Sequence[EffectRow]:
     if intent.target is None:
         return ()
     lock_name(connection, f"target:{intent.target}")
-    found = select(EFFECTS).where(EFFECTS.c.target == intent.target)
-    rows = [_effect(row) for row in connection.execute(found)]
+    rows = [_effect(row) for row in connection.execute(_ON_TARGET, {"on": intent.target})]
     return [row for row in rows if (row.stream, row.key) != (intent.stream, intent.key)]
 
 
 def _row(connection: Connection, stream: str, key: str) -> EffectRow | None:
-    found = select(EFFECTS).where(EFFECTS.c.stream == stream, EFFECTS.c.key == key)
-    row = connection.execute(found).first()
+    row = connection.execute(_ROW, {"named": stream, "keyed": key}).first()
     return None if row is None else _effect(row)
 
 

@@ -39,7 +39,18 @@ class Event:
 
     def as_json(self) -> dict[str, JSON]:
         """The event as JSON: what exports hold, and what the hash covers plus the hash."""
-        return {**_hashed_fields(self), "hash": self.hash}
+        return {
+            "stream": self.stream,
+            "seq": self.seq,
+            "type": self.type,
+            "version": self.version,
+            "at": to_text(self.at),
+            "by": self.by,
+            "data": dict(self.data),
+            "key": self.key,
+            "prev_hash": self.prev_hash,
+            "hash": self.hash,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +73,8 @@ class StreamInfo:
     seq: int
 
 
-def sealed(event: Event) -> Event:
-    """``event`` with its hash worked out and its data read-only."""
+def sealed(event: Event, data: str) -> Event:
+    """``event`` with its hash worked out and its data, in ``data`` as canonical JSON, read-only."""
     return Event(
         event.stream,
         event.seq,
@@ -74,13 +85,28 @@ def sealed(event: Event) -> Event:
         MappingProxyType(dict(event.data)),
         event.key,
         event.prev_hash,
-        event_hash(event),
+        event_hash(event, data),
     )
 
 
-def event_hash(event: Event) -> str:
-    """SHA-256 over the canonical JSON of everything in ``event`` but its own hash."""
-    return sha256(canonical(_hashed_fields(event)))
+def event_hash(event: Event, data: str) -> str:
+    """SHA-256 over the canonical JSON of everything in ``event`` but its own hash.
+
+    ``data`` is the event's as canonical JSON, which whoever hashes it has written already: a plan
+    is long. In the order of the keys it belongs between ``by`` and ``key``.
+    """
+    before = canonical({"at": to_text(event.at), "by": event.by})
+    after = canonical(
+        {
+            "key": event.key,
+            "prev_hash": event.prev_hash,
+            "seq": event.seq,
+            "stream": event.stream,
+            "type": event.type,
+            "version": event.version,
+        }
+    )
+    return sha256(f'{before[:-1]},"data":{data},{after[1:]}')
 
 
 #: Characters of an instant.
@@ -107,17 +133,3 @@ def from_text(text: str) -> datetime:
     if len(text) != _WIDTH or not text.endswith("Z"):
         raise ValueError(f"{text!r} is no instant as the ledger writes it")
     return datetime.fromisoformat(text)
-
-
-def _hashed_fields(event: Event) -> dict[str, JSON]:
-    return {
-        "stream": event.stream,
-        "seq": event.seq,
-        "type": event.type,
-        "version": event.version,
-        "at": to_text(event.at),
-        "by": event.by,
-        "data": dict(event.data),
-        "key": event.key,
-        "prev_hash": event.prev_hash,
-    }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, Select, bindparam, select
 
 from windlass.decisions.verdict import Verdict
 from windlass.errors import InputError, WindlassError
@@ -37,6 +38,9 @@ _NEWER = (
     select(EVENTS)
     .where(EVENTS.c.stream == bindparam("named"), EVENTS.c.seq > bindparam("after"))
     .order_by(EVENTS.c.seq)
+)
+_HEADS = select(STREAMS.c.stream, STREAMS.c.seq, STREAMS.c.hash, STREAMS.c.token).where(
+    STREAMS.c.stream.in_(bindparam("named", expanding=True))
 )
 
 
@@ -147,15 +151,11 @@ class Ledger:
             product: only those of this product's releases.
             after: only those later than this instant.
         """
-        found = select(EVENTS).where(EVENTS.c.type.in_(sorted(types)))
-        if product is not None:
-            mine = select(STREAMS.c.stream).where(STREAMS.c.product == product)
-            found = found.where(EVENTS.c.stream.in_(mine))
-        if after is not None:
-            found = found.where(EVENTS.c.at > to_text(after))
-        found = found.order_by(EVENTS.c.at, EVENTS.c.stream, EVENTS.c.seq)
+        found = _of_types(of_product=product is not None, later=after is not None)
+        asked: dict[str, Any] = {"types": sorted(types), "product": product}
+        asked["after"] = to_text(after) if after is not None else None
         with self.store.reading() as connection:
-            return tuple(event_of(row) for row in connection.execute(found))
+            return tuple(event_of(row) for row in connection.execute(found, asked))
 
     def head(self, stream: str) -> Head | None:
         """Where ``stream`` stands; None when nothing was ever written to it."""
@@ -163,10 +163,8 @@ class Ledger:
 
     def heads(self, streams: Collection[str]) -> dict[str, Head]:
         """Where each of ``streams`` stands, in one query; those that do not exist are left out."""
-        columns = (STREAMS.c.stream, STREAMS.c.seq, STREAMS.c.hash, STREAMS.c.token)
-        found = select(*columns).where(STREAMS.c.stream.in_(sorted(set(streams))))
         with self.store.reading() as connection:
-            rows = connection.execute(found).all()
+            rows = connection.execute(_HEADS, {"named": sorted(set(streams))}).all()
         return {row.stream: Head(row.seq, row.hash, row.token) for row in rows}
 
     def streams(self, prefix: str = "", *, open_only: bool = False) -> tuple[StreamInfo, ...]:
@@ -268,6 +266,18 @@ class Ledger:
     def close(self) -> None:
         """Close the database connections."""
         self.store.close()
+
+
+@cache
+def _of_types(*, of_product: bool, later: bool) -> Select[Any]:
+    """Events of types over all releases; made once, as the statements above."""
+    found = select(EVENTS).where(EVENTS.c.type.in_(bindparam("types", expanding=True)))
+    if of_product:
+        mine = select(STREAMS.c.stream).where(STREAMS.c.product == bindparam("product"))
+        found = found.where(EVENTS.c.stream.in_(mine))
+    if later:
+        found = found.where(EVENTS.c.at > bindparam("after"))
+    return found.order_by(EVENTS.c.at, EVENTS.c.stream, EVENTS.c.seq)
 
 
 def _stream_info(row: Row[Any]) -> StreamInfo:

@@ -16,7 +16,7 @@ from windlass.tasks.question import Answer, Question
 
 if TYPE_CHECKING:
     from windlass.ledger import Ledger
-    from windlass.ledger.event import Entry
+    from windlass.ledger.event import Entry, Event
     from windlass.spec.policy import Policy
     from windlass.spec.product import Product
     from windlass.tasks.ports import Ports
@@ -110,6 +110,13 @@ class Release:
         finally:
             self._still = before
 
+    def _take_in(self, written: Event) -> None:
+        """See what was just written, and before it what others wrote since the last look."""
+        if written.seq == self._view.seq + 1:
+            apply(self._view, written)
+        elif written.seq > self._view.seq:
+            self._catch_up()
+
     def _catch_up(self) -> None:
         for event in self.ledger.events(self.id, after=self._view.seq):
             apply(self._view, event)
@@ -158,14 +165,17 @@ class Release:
     ) -> None:
         """Append an event; with ``key`` at most once. A dry run changes nothing beyond itself."""
         told, facts, key = self._told((kind, data, key))
-        self.ledger.append(self.id, told, facts, key=key, at=self.now(), by=by, token=self.token)
-        self._catch_up()
+        at = self.now()
+        self._take_in(
+            self.ledger.append(self.id, told, facts, key=key, at=at, by=by, token=self.token)
+        )
 
     def record_together(self, entries: Sequence[Entry], *, by: str = "windlass") -> None:
         """As :meth:`record`, for events of which none may be there without the others."""
         told = [self._told(entry) for entry in entries]
-        self.ledger.append_together(self.id, told, at=self.now(), by=by, token=self.token)
-        self._catch_up()
+        written = self.ledger.append_together(self.id, told, at=self.now(), by=by, token=self.token)
+        for event in written:
+            self._take_in(event)
 
     def _told(self, entry: Entry) -> Entry:
         kind, data, key = entry
