@@ -245,8 +245,9 @@ class EmbeddedAirflow:
     def stop(self) -> None:
         """End the components, then the database."""
         processes.stop(list(self.children.values()), 15.0)
-        if self._server is not None:
-            self._server.cleanup()  # type: ignore[attr-defined] # the wheel has no types
+        server, self._server = self._server, None
+        if server is not None:
+            server.cleanup()  # type: ignore[attr-defined] # the wheel has no types
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -14,8 +14,8 @@ def on_an_airflow_of_its_own(product: str) -> Callable[[Scenario], Scenario]:
     """A test that kills or stops parts of Airflow; played, like the others, from the beginning."""
 
     def decorate(scenario: Scenario) -> Scenario:
-        def alone(_stage: Stage) -> None:
-            with Stage.of_one(product) as own:
+        def alone(stage: Stage) -> None:
+            with stage.beside(product) as own:
                 scenario(own)
 
         @pytest.mark.alone.with_args(alone)  # called with a function alone it would mark that

@@ -94,6 +94,7 @@ class Stage:
     counters: Counters = field(default_factory=Counters)
     _ledger: Ledger | None = None
     _played: dict[Scenario, Future[None]] = field(default_factory=dict)
+    _beside: list[Stage] = field(default_factory=list)
 
     @classmethod
     def build(
@@ -138,12 +139,12 @@ class Stage:
         airflow.wait_until_healthy(STARTS_WITHIN)
         return stage
 
-    @classmethod
     @contextmanager
-    def of_one(cls, product: str) -> Iterator[Stage]:
-        """An Airflow with one short product, whose first release is under way."""
+    def beside(self, product: str) -> Iterator[Stage]:
+        """Another Airflow, with one short product whose first release is under way."""
         folder = Path(tempfile.mkdtemp(prefix="windlass-stage-"))
-        stage = cls.build(folder, [Small(product, folder / product)])
+        stage = Stage.build(folder, [Small(product, folder / product)])
+        self._beside.append(stage)
         try:
             stage.run(product).trigger()
             yield stage
@@ -170,7 +171,8 @@ class Stage:
 
     def close(self) -> None:
         """Stop everything; a scenario that nobody waited for ends because nothing answers."""
-        self.airflow.stop()
+        for stage in (self, *self._beside):
+            stage.airflow.stop()
         wait(self._played.values())
         if self._ledger is not None:
             self._ledger.close()

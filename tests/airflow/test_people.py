@@ -123,6 +123,7 @@ def who_rejected_is_asked_again_on_her_own_task(show: Show) -> None:
     words = {"reason": "no", "condition": "better notes"}
     assert show.answer("mia", ACCEPT, "Reject", **words) == 200
     show.until_asked(GATE)
+    show.until_shown(GATE)
 
 
 @beside_the_others("red")

@@ -130,33 +130,18 @@ class World:
 
     def live(self, version: str, sha: str, *, product: str = "shop", at: datetime = START) -> None:
         """``version`` is live everywhere, put there by an earlier release."""
-        artifact = self.artifact(version)
-        stream = f"{product}.minor/earlier-{version}"
-        before = at - timedelta(days=14)
-        self.ledger.append(stream, "release.opened", {"product": product}, at=before)
+        if product == "shop":
+            self.put(version)
+        write_down_live(self.ledger, version, sha, product=product, at=at)
+
+    def put(self, version: str) -> None:
+        """Users of every target get ``version``."""
         for target in shop.TARGETS:
-            if product == "shop":
-                self.deployments.put(target, artifact)
-            self.ledger.append(
-                stream,
-                "version.promoted",
-                {
-                    "product": product,
-                    "target": target,
-                    "version": version,
-                    "sha": sha,
-                    "artifact": {
-                        "version": version,
-                        "location": artifact.location,
-                        "digest": artifact.digest,
-                    },
-                },
-                at=before,
-            )
+            self.deployments.put(target, self.artifact(version))
 
     def artifact(self, version: str) -> Artifact:
         """The package of ``version``, which can be had."""
-        made = Artifact(version, f"packages/shop-{version}.tar", f"sha256:{version:0>64}")
+        made = package(version)
         self.deployments.packages.add(made.digest)
         return made
 
@@ -322,6 +307,25 @@ class World:
         return [event.data for event in self.ledger.events(release.id) if event.type == kind]
 
 
+def package(version: str) -> Artifact:
+    """What was built of ``version``."""
+    return Artifact(version, f"packages/shop-{version}.tar", f"sha256:{version:0>64}")
+
+
+def write_down_live(
+    ledger: Ledger, version: str, sha: str, *, product: str = "shop", at: datetime = START
+) -> None:
+    """What an earlier release wrote that promoted ``version`` everywhere."""
+    stream, before = f"{product}.minor/earlier-{version}", at - timedelta(days=14)
+    ledger.append(stream, "release.opened", {"product": product}, at=before)
+    made = package(version)
+    artifact = {"version": version, "location": made.location, "digest": made.digest}
+    common = {"product": product, "version": version, "sha": sha, "artifact": artifact}
+    for target in shop.TARGETS:
+        promoted = {**common, "target": target}
+        ledger.append(stream, "version.promoted", promoted, at=before)
+
+
 def only(plan: ReleasePlan, rows: tuple[str, ...]) -> ReleasePlan:
     """``plan`` with these rows alone, and setups and teardowns; edges lead over what is left out.
 
@@ -394,15 +398,26 @@ def template(folder: Path) -> Path:
     return folder
 
 
+@cache
+def started(folder: Path, migrated: Path) -> Path:
+    """A ledger by which 1.3.0 is live. Made once."""
+    path = folder / "started.db"
+    shutil.copy(migrated, path)
+    sha = Repository(template(folder) / "shop.git").head(f"v{LIVE}^{{commit}}")
+    with open_ledger(f"sqlite:///{path}") as ledger:
+        write_down_live(ledger, LIVE, sha)
+    return path
+
+
 def make_world(
     root: Path, templates: Path, migrated: Path, changes: Mapping[str, Any] | None = None
 ) -> World:
     """A fresh world in ``root`` where 1.3.0 is live; the product differs by ``changes``."""
     shutil.copytree(template(templates) / "shop.git", root / "shop.git")
-    ledger = lent(root / "ledger.db", migrated)
+    ledger = lent(root / "ledger.db", started(templates, migrated))
     product = shop.product(templates, json.dumps(changes or {}))
     world = World(root, ledger, product.model_copy(update={"root": str(root)}))
-    world.live(LIVE, world.repository().head(f"v{LIVE}^{{commit}}"))
+    world.put(LIVE)
     world.issue("SHOP-12", "Gift notes", version="")
     world.issue("SHOP-14", "Refuse quantities below one", kind="bug", version="")
     return world
@@ -412,9 +427,9 @@ def make_world(
 _FREE: list[Ledger] = []
 
 
-def lent(place: Path, migrated: Path) -> Ledger:
-    """An empty ledger in the file ``place``, until :meth:`World.end`."""
-    shutil.copy(migrated, place)
+def lent(place: Path, template: Path) -> Ledger:
+    """A ledger in the file ``place`` that begins as ``template``, until :meth:`World.end`."""
+    shutil.copy(template, place)
     if not _FREE:
         ledger = open_ledger(f"sqlite:///{place}")
         prepare(ledger)
