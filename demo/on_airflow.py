@@ -71,9 +71,10 @@ class OnAirflow:
         self.client.trigger("dev", dag, run, **{"reason": "feature", **form})
         until = time.monotonic() + seconds
         seen = 0
+        release: Release | None = None  # taken up once: its view keeps up with the ledger
         while time.monotonic() < until:
             seen = self._print(f"{dag}/{run}", seen)
-            release = self._release(f"{dag}/{run}")
+            release = release or self._release(f"{dag}/{run}")
             if release is not None and release.view.outcome is not None:
                 return release
             if release is not None:

@@ -15,12 +15,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-#: Modules that every fork needs and this process does not.
+#: Modules that every fork needs and this process does not. Those of the standard provider are what
+#: Airflow's serializer asks of each operator whether it is one.
 FOR_THE_FORKS = (
+    "airflow.providers.standard.operators.trigger_dagrun",
+    "airflow.providers.standard.sensors.external_task",
     "airflow.sdk.bases.hook",
     "airflow.sdk.execution_time.cache",
     "windlass.factory",
     "windlass.tasks.opening",
+    "windlass.timetables.either",
+    "windlass.timetables.sprint",
 )
 
 
@@ -31,12 +36,15 @@ def preload_before_forking() -> None:
 
 @cache
 def preload() -> None:
-    """Import what tasks run on, and build the validators of the product's models."""
+    """Import what tasks run on, read what comes with Windlass, build the models' validators."""
+    from windlass.spec.layers import RELEASE_TYPES, packaged
     from windlass.spec.model import SpecModel
     from windlass.tasks.registry import ROWS, coroutine
 
     for name in FOR_THE_FORKS:
         import_module(name)
+    for name in RELEASE_TYPES:
+        packaged("release_types", name)
     _build(SpecModel)
     for row in ROWS:
         coroutine(row)
