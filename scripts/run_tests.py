@@ -50,7 +50,7 @@ def run_group(name: str, paths: list[str]) -> Tally:
     start = time.monotonic()
     print(f"== {name}: {GROUPS[name]}", flush=True)
     command = [sys.executable, "-m", "pytest", "-m", GROUPS[name], f"--junitxml={report}"]
-    code = subprocess.run(
+    process = subprocess.Popen(
         [*command, *MORE_OPTIONS[name], *paths],
         cwd=ROOT,
         env={
@@ -59,13 +59,22 @@ def run_group(name: str, paths: list[str]) -> Tally:
             # Compiled once, not by each of dozens of processes, wherever this is set.
             "PYTHONDONTWRITEBYTECODE": "",
         },
-        check=False,
         stdin=subprocess.DEVNULL,
-    ).returncode
-    tally = count(report, clean=code in (0, NO_TESTS_RAN))
+    )
+    tally = count(report, clean=exit_code(process) in (0, NO_TESTS_RAN))
     seconds = time.monotonic() - start
     print(f"== {name}: {tally.passed + tally.failed} run in {seconds:.0f} s", flush=True)
     return tally
+
+
+def exit_code(process: subprocess.Popen[bytes]) -> int:
+    """Wait for it. Ctrl-C reaches it, too: it is given the time to stop what it started."""
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        print("\n== stopping; Airflow and its database take a moment", flush=True)
+        process.wait()
+        raise
 
 
 def count(report: Path, *, clean: bool) -> Tally:
@@ -113,4 +122,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
