@@ -70,16 +70,21 @@ UNLIKE: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """There is one Airflow, so that one process of pytest plays everything on it.
 
-    What has Airflow's pages open comes first, then what needs no Airflow of its own; the scenarios
-    are played meanwhile, and waited for at last. In each part the order stays random.
+    Said here because xdist asks for groups before it is our turn to change the order.
     """
-    for item in items:
-        if "stage" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("airflow"))
+    if "stage" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.xdist_group("airflow"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What has Airflow's pages open comes first, then what needs no Airflow of its own.
+
+    The scenarios are played meanwhile, and waited for at last. In each part the order stays random.
+    """
     items.sort(key=_turn)
 
 
